@@ -1,0 +1,28 @@
+/**
+ * A device on the I/O ports. Time is the count of instructions executed since reset; a device never reads a
+ * clock. Whatever a device holds is volatile: `reset` is what a power failure does to it.
+ */
+export interface Device {
+  /** The ports it answers, inclusive. */
+  readonly ports: readonly { readonly first: number; readonly last: number }[];
+  reset(): void;
+  read(port: number, sizeBytes: 1 | 2 | 4, now: number): number;
+  write(port: number, value: number, sizeBytes: 1 | 2 | 4, now: number): void;
+  /** The time at which the device next has something to do of itself; Infinity for never. */
+  nextEventAt(): number;
+  /** Does everything that is due up to and including `now`. */
+  advance(now: number): void;
+  /**
+   * All state that can still change what the device does, times relative to `now`: equal strings mean equal
+   * futures.
+   */
+  key(now: number): string;
+  save(): unknown;
+  restore(state: unknown): void;
+}
+
+/** One interrupt request line of a device. */
+export interface InterruptLine {
+  raise(): void;
+  lower(): void;
+}

@@ -1,0 +1,79 @@
+import type { NativeCode } from './native.ts';
+import type { Nvm } from './nvm/nvm.ts';
+
+/** One effect on the outside world, as the outside world records it. */
+export interface LedgerEntry {
+  readonly device: 'serial' | 'block';
+  /** The byte sent, for the serial port. */
+  readonly value: number;
+}
+
+/** The outside world's record of device effects, in order. No part of the machine: a reset keeps it. */
+export interface Ledger {
+  readonly entries: readonly LedgerEntry[];
+  readonly length: number;
+  truncate(length: number): void;
+}
+
+export interface MachineOptions {
+  readonly memoryBytes: number;
+  /**
+   * Makes the ring-0 native code. Called anew at every native entry, so that nothing can be kept in it
+   * between two entries.
+   */
+  readonly makeNative: () => NativeCode;
+  /** Instructions that the serial port takes to send one byte. */
+  readonly serialByteInstructions?: number;
+}
+
+/** Why `run` came back. */
+export type StopReason =
+  /** Native code gave control to machine code (a kernel exit). Only when asked for. */
+  | { readonly kind: 'native-exit' }
+  /** The processor halted with interrupts disabled: only a reset leads out. */
+  | { readonly kind: 'halted' }
+  /** The budget of instructions is used up. */
+  | { readonly kind: 'budget' }
+  /** A third fault while delivering a double fault: the processor shut down. */
+  | { readonly kind: 'triple-fault'; readonly eip: number }
+  /** An opcode or port that this emulator does not implement: where, and its bytes. */
+  | {
+      readonly kind: 'unimplemented';
+      readonly what: string;
+      readonly eip: number;
+      readonly bytes: readonly number[];
+    };
+
+export interface RunOptions {
+  readonly instructionsMax: number;
+  /** Come back each time native code has given control to machine code by an outermost IRET. */
+  readonly stopAtNativeExit?: boolean;
+}
+
+/** What the explorer and the kernel's tests need of the machine. `Machine` in machine.ts is the one there is. */
+export interface MachineApi {
+  readonly nvm: Nvm;
+  readonly ledger: Ledger;
+  /** Instructions executed since the last reset, native accesses included. */
+  readonly instructionsCount: number;
+  /** Power on: registers, TLB and devices go to their reset state. NVM and ledger are kept. */
+  reset(): void;
+  run(options: RunOptions): StopReason;
+  /**
+   * Everything volatile that can still change what the machine does, as a short string: registers, segment
+   * descriptors, control registers, TLB entries, interrupt controller, timer and serial port, with pending
+   * times relative to now, never absolute. Equal strings and equal NVM mean equal futures.
+   */
+  volatileKey(): string;
+  /** A copy of everything volatile, and how to put it back. Opaque to the caller. */
+  saveVolatile(): VolatileState;
+  restoreVolatile(state: VolatileState): void;
+  /** What the TLB holds for the page of a linear address now; looking fills nothing. */
+  tlbEntry(
+    linearAddress: number,
+  ): { readonly frame: number; readonly writable: boolean; readonly dirty: boolean } | null;
+}
+
+export interface VolatileState {
+  readonly __brand: 'VolatileState';
+}

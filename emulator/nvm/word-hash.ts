@@ -1,0 +1,21 @@
+/**
+ * The incremental hash of memory: 64 bits, as two lanes of 32, each the sum over all words of a mix of the
+ * word's index and value. A zero word adds nothing, so fresh memory has hash 0; a store changes the sum by
+ * the difference of two mixes, whatever the size of memory.
+ */
+
+/** Low lane of the contribution of `value` (32 bits) at word `index`. */
+export function mixLow(index: number, value: number): number {
+  if (value === 0) return 0;
+  let h = Math.imul(value ^ Math.imul(index + 1, 0x9e3779b1), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 15) ^ index, 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}
+
+/** High lane of the contribution of `value` (32 bits) at word `index`. */
+export function mixHigh(index: number, value: number): number {
+  if (value === 0) return 0;
+  let h = Math.imul(value ^ Math.imul(index + 1, 0x27d4eb2f), 0x165667b1);
+  h = Math.imul(h ^ (h >>> 13) ^ Math.imul(index, 0x61c88647), 0x2545f491);
+  return h ^ (h >>> 15);
+}
