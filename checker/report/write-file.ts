@@ -2,18 +2,16 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } fro
 import { basename, dirname, join } from 'node:path';
 import { UsageError } from '../errors.ts';
 
-/** Temporary files of writes that are under way, to be removed should the process be ended. */
-const underWay = new Set<string>();
 let writesCount = 0;
 
 /**
  * Writes a whole file or none: into a temporary file in the same folder, which then takes the name. A reader
- * sees the old content or the new, never half of it.
+ * sees the old content or the new, never half of it. It is done in one go, so Ctrl-C, which is handled between
+ * two turns of the event loop, comes before or after it.
  * @throws UsageError when the place cannot be written to; nothing is left behind.
  */
 export function writeFileWhole(path: string, text: string): void {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${writesCount++}.tmp`);
-  underWay.add(temporary);
   try {
     const file = openSync(temporary, 'wx');
     try {
@@ -30,13 +28,5 @@ export function writeFileWhole(path: string, text: string): void {
       `cannot write ${path}: ${why}`,
       'Name a file in a folder that is there and that you may write to.',
     );
-  } finally {
-    underWay.delete(temporary);
   }
-}
-
-/** Removes what unfinished writes have left; for when the process is being ended. */
-export function removeTemporaryFiles(): void {
-  for (const path of underWay) rmSync(path, { force: true });
-  underWay.clear();
 }
