@@ -8,6 +8,8 @@ export interface Change {
   /** In TLA+ notation; '' where it is not there. */
   readonly before: string;
   readonly after: string;
+  /** Path and values in short: for a set only what came and went. */
+  readonly text: string;
 }
 
 /** What differs between two states, as deep within sequences, functions and records as it can be told. */
@@ -25,14 +27,35 @@ function valueIn(state: Readonly<Record<string, unknown>>, name: string): TraceV
 
 function changesWithin(path: string, before?: TraceValue, after?: TraceValue): Change[] {
   if (before === undefined || after === undefined) {
-    return before === after ? [] : [{ path, before: textOf(before), after: textOf(after) }];
+    return before === after ? [] : [changeOf(path, textOf(before), textOf(after))];
   }
   if (canonicalKey(before) === canonicalKey(after)) return [];
   const partsBefore = partsOf(path, before);
   const partsAfter = partsOf(path, after);
   const samePaths = partsBefore !== null && partsAfter !== null && sameKeys(partsBefore, partsAfter);
-  if (!samePaths) return [{ path, before: formatValue(before), after: formatValue(after) }];
+  if (!samePaths) {
+    const change = changeOf(path, formatValue(before), formatValue(after));
+    const text = setChangeText(path, before, after);
+    return [text === null ? change : { ...change, text }];
+  }
   return [...partsBefore].flatMap(([part, value]) => changesWithin(part, value, partsAfter.get(part)));
+}
+
+function changeOf(path: string, before: string, after: string): Change {
+  return { path, before, after, text: `${path}: ${before} → ${after}` };
+}
+
+/** `cached +"procs" −"pipes"`; null where the two are not sets. */
+function setChangeText(path: string, before: TraceValue, after: TraceValue): string | null {
+  const [from, to] = [viewOf(before), viewOf(after)];
+  if (from.kind !== 'set' || to.kind !== 'set') return null;
+  const missing = (elements: readonly TraceValue[], others: readonly TraceValue[]): string[] => {
+    const known = new Set(others.map(canonicalKey));
+    return elements.filter((element) => !known.has(canonicalKey(element))).map(formatValue);
+  };
+  const came = missing(to.elements, from.elements).map((element) => `+${element}`);
+  const went = missing(from.elements, to.elements).map((element) => `−${element}`);
+  return `${path} ${[...came, ...went].join(' ')}`;
 }
 
 function textOf(value: TraceValue | undefined): string {

@@ -63,7 +63,7 @@ function traceHtml(finding: Finding): string {
   if (finding.trace.length === 0) return '';
   const last = finding.trace.length - 1;
   const items = traceChanges(finding.trace).map(({ step, changes }, index) => {
-    const texts = changes.map(({ path, before, after }) => `${path}: ${before} → ${after}`);
+    const texts = changes.map(({ text }) => text);
     return (
       `<li class="mono${index === last ? ' last' : ''}">${escapeMarkup(stepText(step))}` +
       `<span class="changes">${escapeMarkup(texts.join('; '))}</span></li>`

@@ -27,6 +27,7 @@ table { border-collapse: collapse; } th { text-align: left; color: var(--dim); f
   font-size: 13px; } td, th { padding: 3px 18px 3px 0; vertical-align: top; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
 tr.all td { border-top: 1px solid var(--line); font-weight: 600; }
+.card > h3:first-child { margin-top: 0; }
 .bar { display: flex; width: 240px; height: 12px; margin-top: 6px; background: var(--line); border-radius: 3px;
   overflow: hidden; } .bar b { background: var(--run); } .bar i { background: var(--equal); }
 code, .mono { font: 13px/1.5 ui-monospace, 'Cascadia Code', Menlo, Consolas, monospace; }

@@ -24,7 +24,10 @@ function headRows(finding: Finding, paint: ChalkInstance): string[][] {
     rows.push([finding.crashes.length === 1 ? 'crash' : `crash ${index + 1}`, crashText(crash)]);
   });
   rows.push(['leaves the spec', paint.bold(stepText(finding.step))]);
-  const conjunct = finding.step.conjunct.trim().split(/\s*\n\s*/).join(' '); // biome-ignore format: one step
+  const conjunct = finding.step.conjunct
+    .trim()
+    .split(/\s*\n\s*/)
+    .join(' ');
   rows.push(['false there', `${paint.red(conjunct)}  ${paint.dim(placeText(finding.step))}`]);
   rows.push(['seen', plural(finding.count, 'time')]);
   return rows.map(([name, text]) => [`  ${paint.dim(name)}`, text ?? '']);
@@ -58,8 +61,8 @@ function traceLines(finding: Finding, paint: ChalkInstance): string[] {
   const rows = shown.map(({ step, changes }, index) => {
     const isLast = index === shown.length - 1;
     const name = `${String(left + index + 1).padStart(5)}  ${stepText(step)}`;
-    const text = changes.map(({ path, before, after }) => `${path}: ${before} → ${after}`).join('; ');
-    return [isLast ? paint.red(name) : name, paint.dim(text)];
+    const what = changes.map(({ text }) => text).join('; ');
+    return [isLast ? paint.red(name) : name, paint.dim(what)];
   });
   const title = left === 0 ? 'trace' : `trace (its first ${plural(left, 'step')} left out)`;
   return [`  ${paint.dim(title)}`, ...table(rows, 'll').map((line) => `  ${line}`)];

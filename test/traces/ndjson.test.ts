@@ -71,21 +71,49 @@ describe('a broken NDJSON trace is refused with its place', () => {
   it.each([
     ['a cut line', whole.slice(0, -10), /^lift.ndjson:6:\d+: the last line does not end in a newline/],
     ['no end record', `${lines.slice(0, 5).join('\n')}\n`, /^lift.ndjson:5:\d+: the end record is missing/],
-    ['a wrong version', withLine(1, header.replace('trace/1', 'trace/9')), /^lift.ndjson:1:2: .*"fukugen-trace\/9"/], // biome-ignore format: one case a line
+    [
+      'a wrong version',
+      withLine(1, header.replace('trace/1', 'trace/9')),
+      /^lift.ndjson:1:2: .*"fukugen-trace\/9"/,
+    ],
     ['no header', `${lines.slice(1).join('\n')}\n`, /^lift.ndjson:1:1: the first line is no trace header/],
     ['bad JSON', withLine(3, '{"action":"Press",]'), /^lift.ndjson:3:19: not JSON/],
-    ['a missing variable', withLine(4, '{"action":"Open","state":{"door":"open"}}'), /^lift.ndjson:4:1: .*no value for lit/], // biome-ignore format: one case a line
-    ['an unknown variable', withLine(3, '{"action":"Press","changes":{"lift":1}}'), /^lift.ndjson:3:30: lift is no variable/], // biome-ignore format: one case a line
+    [
+      'a missing variable',
+      withLine(4, '{"action":"Open","state":{"door":"open"}}'),
+      /^lift.ndjson:4:1: .*no value for lit/,
+    ],
+    [
+      'an unknown variable',
+      withLine(3, '{"action":"Press","changes":{"lift":1}}'),
+      /^lift.ndjson:3:30: lift is no variable/,
+    ],
     [
       'no such value',
       withLine(2, '{"state":{"door":null,"lit":1}}'),
       /^lift.ndjson:2:11: state.door: is no value/,
     ],
     ['a fraction', withLine(2, '{"state":{"door":1.5,"lit":1}}'), /^lift.ndjson:2:11: state.door: /],
-    ['a key twice', withLine(2, '{"state":{"door":{"#map":[[1,1],[1,2]]},"lit":1}}'), /^lift.ndjson:2:19: state.door.#map: a key is there twice/], // biome-ignore format: one case a line
-    ['a step first', withLine(2, '{"action":"Open","state":{"door":1,"lit":1}}'), /^lift.ndjson:2:1: a step before any state/], // biome-ignore format: one case a line
-    ['state and changes', withLine(3, '{"action":"A","state":{"door":1,"lit":1},"changes":{}}'), /^lift.ndjson:3:1: .*either/], // biome-ignore format: one case a line
-    ['a lost line', withLine(3, lines[1] ?? ''), /^lift.ndjson:6:1: the end record counts 2 runs and 2 steps, the file has 3 and 1/], // biome-ignore format: one case a line
+    [
+      'a key twice',
+      withLine(2, '{"state":{"door":{"#map":[[1,1],[1,2]]},"lit":1}}'),
+      /^lift.ndjson:2:19: state.door.#map: a key is there twice/,
+    ],
+    [
+      'a step first',
+      withLine(2, '{"action":"Open","state":{"door":1,"lit":1}}'),
+      /^lift.ndjson:2:1: a step before any state/,
+    ],
+    [
+      'state and changes',
+      withLine(3, '{"action":"A","state":{"door":1,"lit":1},"changes":{}}'),
+      /^lift.ndjson:3:1: .*either/,
+    ],
+    [
+      'a lost line',
+      withLine(3, lines[1] ?? ''),
+      /^lift.ndjson:6:1: the end record counts 2 runs and 2 steps, the file has 3 and 1/,
+    ],
     ['more after the end', `${whole}${lines[1]}\n`, /^lift.ndjson:7:1: there is more/],
     ['an unknown field', withLine(3, '{"action":"A","changes":{},"sate":{}}'), /^lift.ndjson:3:\d+: .*sate/],
     ['nothing', '', /^lift.ndjson:1:1: the file is empty/],

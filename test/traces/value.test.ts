@@ -4,8 +4,26 @@ import { canonicalKey, formatValue, type TraceValue, toTraceValue } from '../../
 const equal: readonly (readonly [string, TraceValue, TraceValue])[] = [
   ['sets in another order', { '#set': [3, 1, 2] }, { '#set': [2, 3, 1] }],
   ['a set with an element twice', { '#set': [1, 1] }, { '#set': [1] }],
-  ['a record and a function on strings', { a: 1, b: 2 }, { '#map': [['b', 2], ['a', 1]] }], // biome-ignore format: one case a line
-  ['a sequence and a function on 1..n', ['x', 'y'], { '#map': [[2, 'y'], [1, 'x']] }], // biome-ignore format: one case a line
+  [
+    'a record and a function on strings',
+    { a: 1, b: 2 },
+    {
+      '#map': [
+        ['b', 2],
+        ['a', 1],
+      ],
+    },
+  ],
+  [
+    'a sequence and a function on 1..n',
+    ['x', 'y'],
+    {
+      '#map': [
+        [2, 'y'],
+        [1, 'x'],
+      ],
+    },
+  ],
   ['a sequence and a tuple', [1, 2], { '#tup': [1, 2] }],
   ['the empty sequence, function and record', [], { '#map': [] }],
   ['a number and its long form', 7, { '#bigint': '7' }],
@@ -18,7 +36,21 @@ const different: readonly (readonly [string, TraceValue, TraceValue])[] = [
   ['a set and a sequence', { '#set': [1] }, [1]],
   ['a model value and a string', { '#model': 'a' }, 'a'],
   ['strings with separators inside', ['a","b'], ['a', 'b']],
-  ['functions on 0..1 and 1..2', { '#map': [[0, 1], [1, 1]] }, { '#map': [[1, 1], [2, 1]] }], // biome-ignore format: one case a line
+  [
+    'functions on 0..1 and 1..2',
+    {
+      '#map': [
+        [0, 1],
+        [1, 1],
+      ],
+    },
+    {
+      '#map': [
+        [1, 1],
+        [2, 1],
+      ],
+    },
+  ],
   ['the empty set and the empty sequence', { '#set': [] }, []],
 ];
 

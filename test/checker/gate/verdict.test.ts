@@ -24,12 +24,28 @@ describe('the verdict that the data supports', () => {
     ['a bad edge has no finding', { engines: [{ ...embedded, badEdges: 1 }] }, /1 bad edges and no finding/],
     ['engines disagree', { engines: [embedded, { ...tlc, badEdges: 2 }] }, /disagree: embedded 0, tlc 2/],
     ['engines saw different graphs', { engines: [embedded, { ...tlc, edges: 9 }] }, /disagree/],
-    ['the formula expects another number', { certificate: { ...certificate, expected: 1601 } }, /expects 1601/],
+    [
+      'the formula expects another number',
+      { certificate: { ...certificate, expected: 1601 } },
+      /expects 1601/,
+    ],
     ['a point was neither run nor equal', { certificate: { ...certificate, run: 599 } }, /599 run and 1000/],
-    ['a point is proven equal to nothing', { certificate: { ...certificate, equalTo: [] } }, /reason is given for 0/],
-    ['a class is missing', { certificate: { ...certificate, classes: certificate.classes.slice(1) } }, /classes have 400/],
-    ['no crash point was found', { certificate: { ...certificate, found: 0, run: 0, equal: 0, expected: 0, classes: [], equalTo: [] } }, /no crash point/],
-  ]; // biome-ignore format: one case a line
+    [
+      'a point is proven equal to nothing',
+      { certificate: { ...certificate, equalTo: [] } },
+      /reason is given for 0/,
+    ],
+    [
+      'a class is missing',
+      { certificate: { ...certificate, classes: certificate.classes.slice(1) } },
+      /classes have 400/,
+    ],
+    [
+      'no crash point was found',
+      { certificate: { ...certificate, found: 0, run: 0, equal: 0, expected: 0, classes: [], equalTo: [] } },
+      /no crash point/,
+    ],
+  ];
   it.each(doubts)('is undecided where %s', (_name, over, doubt) => {
     expect(verdictOf([workloadReport(), workloadReport(over)])).toBe('undecided');
     expect(doubtsOf(workloadReport(over)).join('\n')).toMatch(doubt);
