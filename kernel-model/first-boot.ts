@@ -101,9 +101,8 @@ function storeProcess(door: Door, process: ProcessPlan, workload: Workload): voi
 
 function storeRunQueue(door: Door, plan: MemoryPlan): void {
   const sched = frameAddress(Frame.sched);
-  plan.processes.slice(1).forEach((p, i) => {
+  plan.processes.forEach((p, i) => {
     door.store(sched + Sched.queue + i * 4, p.pid);
   });
-  door.store(sched + Sched.queueCount, plan.processes.length - 1);
-  door.store(sched + Sched.current, plan.processes.length > 0 ? 1 : 0);
+  door.store(sched + Sched.queueCount, plan.processes.length);
 }

@@ -41,6 +41,7 @@ export interface KernelParts {
   readonly workload: Workload;
   readonly makeScheme: (door: Door, plan: MemoryPlan) => Scheme;
   readonly makeRecovery: (kernel: KernelObjects) => Recovery;
+  readonly makeKernel: (parts: KernelParts, port: NativePort, probe: Probe) => Kernel;
 }
 
 const BOOT_WORD = frameAddress(Frame.control) + Control.bootWord;
