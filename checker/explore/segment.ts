@@ -77,7 +77,7 @@ export function runSegment(system: SystemUnderTest, start: SegmentStart): Segmen
   };
 }
 
-function runToEnd(system: SystemUnderTest): SegmentEnd {
+export function runToEnd(system: SystemUnderTest): SegmentEnd {
   const { machine, observer } = system;
   const deadline = machine.instructionsCount + system.instructionsMax;
   for (;;) {

@@ -3,7 +3,7 @@ import { PAGE_SHIFT, PAGE_SIZE_BYTES, WORDS_PER_PAGE } from '../units.ts';
 import { StoreLog, type StoreOrigin } from './store-log.ts';
 import { mixHigh, mixLow } from './word-hash.ts';
 
-/** Thrown out of a store when the power budget is used up: the store has happened, nothing after it has. */
+/** Thrown instead of the first store or effect past the power budget: all before has happened, this has not. */
 export class PowerFailure extends Error {
   override name = 'PowerFailure';
 }
@@ -40,7 +40,7 @@ export class Nvm {
   readonly pageHashLow: Int32Array;
   readonly pageHashHigh: Int32Array;
 
-  /** The log length at which power fails; Infinity for never. */
+  /** Power fails instead of the store or effect that would make the log longer than this; Infinity for never. */
   powerFailsAtLogLength = Number.POSITIVE_INFINITY;
   /** Stores made since this memory was built: counted here and nowhere else, so that others can be checked by it. */
   storesCount = 0;
@@ -114,9 +114,9 @@ export class Nvm {
 
   /** Records an effect on the outside world at this point of the run: power may fail before and after it. */
   noteEffect(ledgerIndex: number): void {
+    if (this.log.length >= this.powerFailsAtLogLength) throw new PowerFailure();
     this.effectsCount += 1;
     this.log.appendEffect(ledgerIndex);
-    if (this.log.length >= this.powerFailsAtLogLength) throw new PowerFailure();
   }
 
   /** Starts a new run: an empty log and an empty set of live-in words. Memory stays. */
@@ -208,12 +208,12 @@ export class Nvm {
   }
 
   private commitStore(address: number, word: number, sizeBytes: number, origin: StoreOrigin): void {
+    if (this.log.length >= this.powerFailsAtLogLength) throw new PowerFailure();
     const w = address >>> 2;
     const old = this.words[w] as number;
     this.storesCount += 1;
     this.log.appendStore(address, old, word, sizeBytes, origin);
     this.setWord(w, word);
-    if (this.log.length >= this.powerFailsAtLogLength) throw new PowerFailure();
   }
 }
 
