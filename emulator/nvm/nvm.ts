@@ -42,6 +42,10 @@ export class Nvm {
 
   /** The log length at which power fails; Infinity for never. */
   powerFailsAtLogLength = Number.POSITIVE_INFINITY;
+  /** Stores made since this memory was built: counted here and nowhere else, so that others can be checked by it. */
+  storesCount = 0;
+  /** Effects noted since this memory was built, likewise. */
+  effectsCount = 0;
   /** Who the next stores are to be attributed to, unless the store says otherwise. */
   origin: StoreOrigin = 0;
 
@@ -110,6 +114,7 @@ export class Nvm {
 
   /** Records an effect on the outside world at this point of the run: power may fail before and after it. */
   noteEffect(ledgerIndex: number): void {
+    this.effectsCount += 1;
     this.log.appendEffect(ledgerIndex);
     if (this.log.length >= this.powerFailsAtLogLength) throw new PowerFailure();
   }
@@ -146,8 +151,9 @@ export class Nvm {
     const old = this.words[w] as number;
     if (old === value) return;
     const page = w >>> 10;
-    this.pageHashLow[page] = (this.pageHashLow[page] as number) + mixLow(w, value) - mixLow(w, old);
-    this.pageHashHigh[page] = (this.pageHashHigh[page] as number) + mixHigh(w, value) - mixHigh(w, old);
+    const i = w & 1023;
+    this.pageHashLow[page] = (this.pageHashLow[page] as number) + mixLow(i, value) - mixLow(i, old);
+    this.pageHashHigh[page] = (this.pageHashHigh[page] as number) + mixHigh(i, value) - mixHigh(i, old);
     this.words[w] = value;
     this.frozen[page] = null;
   }
@@ -157,8 +163,8 @@ export class Nvm {
     let low = 0;
     let high = 0;
     for (let page = 0; page < this.pagesCount; page += 1) {
-      low = (low + (this.pageHashLow[page] as number)) | 0;
-      high = (high + (this.pageHashHigh[page] as number)) | 0;
+      low = (low + mixLow(page, this.pageHashLow[page] as number)) | 0;
+      high = (high + mixHigh(page, this.pageHashHigh[page] as number)) | 0;
     }
     return hex32(high) + hex32(low);
   }
@@ -204,6 +210,7 @@ export class Nvm {
   private commitStore(address: number, word: number, sizeBytes: number, origin: StoreOrigin): void {
     const w = address >>> 2;
     const old = this.words[w] as number;
+    this.storesCount += 1;
     this.log.appendStore(address, old, word, sizeBytes, origin);
     this.setWord(w, word);
     if (this.log.length >= this.powerFailsAtLogLength) throw new PowerFailure();
