@@ -58,7 +58,6 @@ export abstract class InstructionSet {
   readonly cmpxchg = this.binary('cmpxchg');
 
   readonly jmp = this.branch('jmp');
-  readonly call = this.branch('call');
   readonly ret = this.any('ret');
   readonly leave = this.nullary('leave');
   readonly je = this.branch('je');
@@ -113,6 +112,11 @@ export abstract class InstructionSet {
   readonly lodsd = this.nullary('lodsd');
   readonly scasb = this.nullary('scasb');
   readonly cmpsb = this.nullary('cmpsb');
+
+  /** The CALL instruction. A method, so that a subclass may give the word a meaning of its own. */
+  call(target: Target): this {
+    return this.emit('call', target);
+  }
 
   /** A repeated string instruction: `a.rep('movsb')`. */
   rep(mnemonic: string): this {
