@@ -1,9 +1,2 @@
-/** Bad usage or configuration: what is wrong, and in `hint` what to do about it. Exit code 2. */
-export class UsageError extends Error {
-  override name = 'UsageError';
-  readonly hint: string;
-  constructor(message: string, hint = '') {
-    super(message);
-    this.hint = hint;
-  }
-}
+/** Bad input, as every part of the checker throws it. The class lives below, since the emulator throws it too. */
+export { UsageError } from '../emulator/usage-error.ts';
