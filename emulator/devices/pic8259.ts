@@ -41,7 +41,8 @@ export class Pic8259 implements Device {
 
   /**
    * The processor's interrupt acknowledge cycle: starts the service of the highest request and gives its
-   * vector. With no request left, the spurious vector 7 of the chip concerned.
+   * vector. With no request left, the spurious vector 7 of the chip concerned: of the master, since here a
+   * slave's request cannot fall between the two INTA pulses.
    */
   acknowledge(): number {
     const { master, slave } = this;
@@ -53,8 +54,9 @@ export class Pic8259 implements Device {
       vector = FLOATING_BUS;
       if (slave.s.expects === 'ready' && (slave.s.icw3 & 7) === input) {
         const own = slave.pending();
-        vector = slave.vector(own < 0 ? 7 : own);
-        if (own >= 0) slave.enter(own);
+        invariant(own >= 0, 'the cascade line is high only while the slave has a request');
+        vector = slave.vector(own);
+        slave.enter(own);
       }
       // The slave's output drops at the acknowledge: another request of the slave is a new edge.
       master.setLine(CASCADE_INPUT, false);
