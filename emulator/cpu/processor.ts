@@ -63,7 +63,7 @@ export class Processor {
     cpu.blockEip = start;
     cpu.eip = (start + block.lengthBytes) | 0;
     const room = cpu.inhibitUntil > cpu.count ? 1 : cpu.deadline - cpu.count;
-    mmu.blockEnd = room < insns.length ? room : insns.length;
+    mmu.blockEnd = Math.min(room, insns.length);
     let k = 0;
     try {
       while (k < mmu.blockEnd) {

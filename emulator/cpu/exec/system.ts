@@ -130,13 +130,6 @@ const identify: Exec = (c) => {
   c.regs[2] = answer.edx;
   c.regs[3] = answer.ebx;
 };
-/** The time-stamp counter is the count of instructions: time here is nothing else. */
-const readTime: Exec = (c) => {
-  if ((c.mmu.cr4 & 4) !== 0) requireRing0(c);
-  c.regs[0] = c.count;
-  c.regs[2] = c.count / 0x100000000;
-};
-
 /** No x87: #NM where CR0 says so, else #UD. */
 const coprocessor: Exec = (c) => {
   if ((c.mmu.cr0 & 0xc) !== 0) c.fault.raise(Vector.deviceNotAvailable, NO_ERROR_CODE);
@@ -242,7 +235,6 @@ export function installSystem(table: Build[], table0f: Build[]): void {
   table0f[0x23] = buildMoveSpecial(writeDebugRegister, () => true);
   table0f[0x24] = buildMoveSpecial(testRegister, () => true);
   table0f[0x26] = buildMoveSpecial(testRegister, () => true);
-  table0f[0x31] = (d) => d.is('rdtsc', readTime, BlockRole.alone);
   table0f[0xa2] = (d) => d.is('cpuid', identify);
   table0f[0xae] = buildGroup15;
   for (let opcode = 0x18; opcode < 0x20; opcode += 1) table0f[opcode] = buildHint;
