@@ -81,6 +81,13 @@ export class Mmu {
     return frame < this.nvm.sizeBytes && !this.bus.covers(frame >>> 12);
   }
 
+  /** The physical address of code in NVM that the TLB lets this privilege fetch, or -1. */
+  fetchAddress(address: number): number {
+    const entry = this.entries[address >>> 12] as number;
+    const need = this.readNeed;
+    return (entry & need) === need ? (entry & FRAME) | (address & 0xfff) : -1;
+  }
+
   load8(address: number): number {
     const entry = this.entries[address >>> 12] as number;
     const need = this.readNeed;
