@@ -60,7 +60,7 @@ export async function runCli(args: readonly string[], io: Io, parts: Parts): Pro
 function programOf(context: CommandContext, parts: Parts): Command {
   const program = new Command('fukugen')
     .description(
-      'Checks that a kernel in non-volatile memory comes back consistent from a power failure\nat every point where one can happen.',
+      'Checks that a kernel in non-volatile memory comes back consistent from a power failure at every point where one can happen.',
     )
     .version(packageVersion(), '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show help')
