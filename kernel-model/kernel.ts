@@ -105,14 +105,23 @@ export class Kernel implements NativeCode, KernelObjects {
   }
 
   protected firstBoot(): void {
-    const { door, parts } = this;
+    const { door } = this;
     door.phase('boot');
     door.port.setStoreOrigin(StoreOrigin.kernel);
-    buildEverything(door, parts.plan, parts.workload);
-    this.scheme.format();
-    door.store(BOOT_WORD, BOOT_RUNNING); // the commit point of the first boot
+    this.buildTables();
+    this.storeBootWord(); // the commit point of the first boot
     door.event({ kind: 'Start' });
     power.enterPaging(door);
+  }
+
+  /** Everything that has to be there before the boot word says so. Paging is off. */
+  protected buildTables(): void {
+    buildEverything(this.door, this.parts.plan, this.parts.workload);
+    this.scheme.format();
+  }
+
+  protected storeBootWord(): void {
+    this.door.store(BOOT_WORD, BOOT_RUNNING);
   }
 
   protected recover(): void {

@@ -51,11 +51,10 @@ interface Line {
 
 export function explore(system: SystemUnderTest, options: ExploreOptions): Exploration {
   const { nvm } = system.machine;
-  const blank = nvm.snapshot();
   const live = new Uint8Array(nvm.pagesCount).fill(1);
   for (const page of system.deadPagesHint) live[page] = 0;
   for (let restartsCount = 0; ; restartsCount += 1) {
-    nvm.restore(blank);
+    nvm.restore(system.blank);
     const explorer = new Explorer(system, options, live);
     const exploration = explorer.run(restartsCount);
     if (!explorer.mustRestart) return exploration;
@@ -64,6 +63,8 @@ export function explore(system: SystemUnderTest, options: ExploreOptions): Explo
 
 /** Points between two reports of progress. */
 const POINTS_PER_REPORT = 1 << 15;
+/** Kernel exits in one run past which it counts as hung. */
+const SEGMENTS_MAX = 20_000;
 
 class Explorer {
   private readonly system: SystemUnderTest;
@@ -89,7 +90,7 @@ class Explorer {
   run(restartsCount: number): Exploration {
     const { observer } = this.system;
     const initial = observer.initialState();
-    const start = { kind: 'power-on', state: initial, committed: observer.committed } as const;
+    const start = { kind: 'power-on', state: initial, committed: observer.initialCommitted() } as const;
     this.exploreLine(start, this.options.depth, { crashes: [], base: 0 });
     const { graph, tally, openEnds, jointsCount } = this;
     return { graph, tally, openEnds, initial, jointsCount, restartsCount };
@@ -100,7 +101,7 @@ class Explorer {
     const { nvm } = this.system.machine;
     let care: WordSet | null = null;
     let start = powerOn;
-    for (;;) {
+    for (let segmentsCount = 0; ; segmentsCount += 1) {
       const before = budget > 0 ? nvm.snapshot() : null;
       const segment = runSegment(this.system, start);
       this.tally.segmentsRun += 1;
@@ -122,6 +123,11 @@ class Explorer {
         return care;
       }
       this.jointsCount += 1;
+      if (segmentsCount === SEGMENTS_MAX) {
+        const why = `no end after ${SEGMENTS_MAX} kernel exits`;
+        this.openEnds.push({ kind: 'hung', why, state: joint.state, provenance: { crashes: line.crashes, position: line.base } });
+        return care;
+      }
       start = { kind: 'joint', joint };
     }
   }

@@ -17,14 +17,14 @@ export function sender(options: { messages: readonly string[] }): GuestProgram {
   a.label('_start');
   messages.forEach((message, i) => {
     const at = (symbol: string) => mem.dword({ displacement: a.addressOf(symbol, i * 4) });
-    a.call('write', 1, a.addressOf(`message${i}`), message.length);
+    a.systemCall('write', 1, a.addressOf(`message${i}`), message.length);
     a.emit('mov', at('results'), 'eax');
     a.emit('cmp', 'eax', -Errno.EINTR).emit('jne', `next${i}`);
-    a.call('rtSigtimedwait', a.addressOf('powerFailure'));
+    a.systemCall('rtSigtimedwait', a.addressOf('powerFailure'));
     a.emit('mov', at('told'), 'eax');
     a.label(`next${i}`);
   });
-  a.call('exit', 0);
+  a.systemCall('exit', 0);
   a.section('data').label('results').reserve(messages.length * 4).label('told').reserve(messages.length * 4);
   a.label('powerFailure').dwords(2 ** (SIGPWR - 1), 0);
   messages.forEach((message, i) => {
