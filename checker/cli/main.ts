@@ -5,6 +5,7 @@ import { type Parts, runCli } from './program.ts';
 // Loaded when a command needs them, so that help and messages are there at once.
 const parts: Parts = {
   runner: async () => (await import('../run.ts')).runner,
+  judge: async () => (await import('../judge/engines.ts')).checkWithEngines,
 };
 
 // The exit code is set, not forced: what was written to a pipe is to get there.

@@ -30,7 +30,7 @@ export function renderTraceCheck(result: TraceCheckResult, style: TerminalStyle)
       (doubt) => `  ${paint.yellow('in doubt:')} ${doubt}`,
     ),
     ...result.findings.flatMap((finding) => [...findingBlock(finding, result.file, paint), '']),
-    paint.dim(`  checked by ${result.engine}`),
+    paint.dim(`  checked by ${result.engines.join(' and ') || 'no engine'}`),
     verdict,
   ];
   return `${lines.join('\n')}\n`;

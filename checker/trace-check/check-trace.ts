@@ -2,7 +2,7 @@ import { invariant } from '../../emulator/invariant.ts';
 import type { EdgeId, StateId, TraceGraph } from '../../traces/graph.ts';
 import type { RecordedTrace } from '../../traces/trace.ts';
 import { changesBetween } from '../report/describe.ts';
-import type { Verdict } from '../report/model.ts';
+import type { EngineResult, Verdict } from '../report/model.ts';
 import type { EvaluationFailure, FalseConjunct, GraphInput, GraphResult } from '../tla/api.ts';
 import { type Behaviour, behaviourOf, graphInputOf, type StepPlace } from './behaviour.ts';
 import type { TraceMapping } from './mapping.ts';
@@ -13,9 +13,15 @@ export interface TraceCheckInput {
   readonly mapping: TraceMapping;
   /** Where the spec is: its folder, and the module's name without ending. */
   readonly spec: { readonly folder: string; readonly module: string };
-  /** The engine's name and version, for the result. */
-  readonly engine: string;
 }
+
+/** What an engine, or several, say of a graph. */
+export type JudgeGraph = (input: GraphInput) => Promise<{
+  readonly result: GraphResult;
+  readonly engines: readonly EngineResult[];
+  /** Why the engines' word cannot be taken. */
+  readonly doubts: readonly string[];
+}>;
 
 /** Something bad with the step or state at which it shows. */
 interface Bad {
@@ -34,17 +40,21 @@ interface Bad {
  * @throws UsageError where the mapping or the spec is not right.
  */
 export async function checkTrace(
-  { trace, mapping, spec, engine }: TraceCheckInput,
-  checkGraph: (input: GraphInput) => Promise<GraphResult>,
+  { trace, mapping, spec }: TraceCheckInput,
+  judge: JudgeGraph,
 ): Promise<TraceCheckResult> {
   const behaviour = behaviourOf(trace, mapping);
   const { graph } = behaviour;
   const { input, edgeIds } = graphInputOf(behaviour, mapping, spec);
-  const result = await checkGraph(input);
+  const { result, engines, doubts } = await judge(input);
   const bad = [...unnoticedOnes(graph, behaviour.noticed), ...badOnes(result, edgeIds, mapping)];
   const findings = groupedByRoot(bad, graph);
   const vacuous = vacuousOf(result, behaviour, mapping);
-  const undecided = failuresOf(result.errors, graph, edgeIds);
+  const undecided = [
+    ...failuresOf(result.errors, graph, edgeIds),
+    // Those of the engine's own failures are told above, with their places in the trace.
+    ...doubts.filter((doubt) => !result.errors.some(({ message }) => doubt.endsWith(message))),
+  ];
   return {
     format: 'fukugen-trace-check/1',
     verdict: verdictOf(findings, [...vacuous, ...undecided]),
@@ -57,7 +67,7 @@ export async function checkTrace(
     vacuous,
     undecided,
     actions: result.actions,
-    engine,
+    engines: engines.map(({ name, version }) => `${name} ${version}`),
     provenance: trace.provenance,
   };
 }

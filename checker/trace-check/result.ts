@@ -46,6 +46,6 @@ export interface TraceCheckResult {
   readonly undecided: readonly string[];
   /** On how many distinct steps each action held. */
   readonly actions: Readonly<Record<string, number>>;
-  readonly engine: string;
+  readonly engines: readonly string[];
   readonly provenance: Readonly<Record<string, string>>;
 }
