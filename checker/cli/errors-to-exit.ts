@@ -1,5 +1,4 @@
 import { CommanderError } from 'commander';
-import { TraceFormatError } from '../../traces/format-error.ts';
 import { UsageError } from '../errors.ts';
 import { ExitCode } from '../gate/exit-codes.ts';
 import { paintOf } from '../report/terminal.ts';
@@ -29,7 +28,7 @@ export function reportError(error: unknown, io: Io, commandLine: readonly string
     say('interrupted; no result', '');
     return exitCodeOfSignal(error.signal);
   }
-  if (error instanceof UsageError || error instanceof TraceFormatError) {
+  if (error instanceof UsageError) {
     say(error.message, error.hint);
     return ExitCode.usage;
   }

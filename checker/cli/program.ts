@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { UsageError } from '../errors.ts';
-import type { Runner } from '../run-api.ts';
+import type { EngineChoice, Runner } from '../run-api.ts';
+import type { GraphInput } from '../tla/api.ts';
+import type { JudgeGraph } from '../trace-check/check-trace.ts';
 import { addCheck } from './check.ts';
 import { exitCodeOfSignal, Interrupted, reportError } from './errors-to-exit.ts';
 import type { Io } from './io.ts';
@@ -8,6 +10,7 @@ import { addList } from './list.ts';
 import { addMutants } from './mutants.ts';
 import { addReplay } from './replay.ts';
 import { hintOf } from './suggest.ts';
+import { addTrace } from './trace.ts';
 import { packageVersion } from './version.ts';
 
 /** What a command is given beside its own options. */
@@ -19,11 +22,14 @@ export interface CommandContext {
   setExitCode(code: number): void;
 }
 
+export type Judge = (input: GraphInput, engine: EngineChoice, signal: AbortSignal) => ReturnType<JudgeGraph>;
+export type LoadJudge = () => Promise<Judge>;
 export type LoadRunner = () => Promise<Runner>;
 
 /** The parts that commands need, loaded when a command is used. A command without its part does not exist. */
 export interface Parts {
   readonly runner?: LoadRunner;
+  readonly judge?: LoadJudge;
 }
 
 /**
@@ -60,7 +66,7 @@ export async function runCli(args: readonly string[], io: Io, parts: Parts): Pro
 function programOf(context: CommandContext, parts: Parts): Command {
   const program = new Command('fukugen')
     .description(
-      'Checks that a kernel in non-volatile memory comes back consistent from a power failure\nat every point where one can happen.',
+      'Checks that a kernel in non-volatile memory comes back consistent from a power failure at every point where one can happen.',
     )
     .version(packageVersion(), '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show help')
@@ -75,13 +81,20 @@ function programOf(context: CommandContext, parts: Parts): Command {
     addMutants(program, context, parts.runner);
     addList(program, context, parts.runner);
   }
+  if (parts.judge !== undefined) addTrace(program, context, parts.judge);
   addHelp(program);
-  for (const command of [program, ...program.commands]) refuseClearly(command, context.io);
-  program.action((_options, command: Command) => {
-    throw noSuchCommand(program, command.args[0]);
-  });
-  program.allowExcessArguments();
+  for (const command of allCommands(program)) refuseClearly(command, context.io);
+  for (const group of allCommands(program)) {
+    if (group.commands.length === 0) continue;
+    group.allowExcessArguments().action((_options, command: Command) => {
+      throw noSuchCommand(group, command.args[0]);
+    });
+  }
   return program;
+}
+
+function allCommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(allCommands)];
 }
 
 function addHelp(program: Command): void {
@@ -96,10 +109,13 @@ function addHelp(program: Command): void {
     });
 }
 
-function noSuchCommand(program: Command, word: string | undefined): UsageError {
-  const names = program.commands.map((each) => each.name());
+function noSuchCommand(group: Command, word: string | undefined): UsageError {
+  const names = group.commands.map((each) => each.name());
   const what = word === undefined ? 'no command was given' : `there is no command '${word}'`;
-  return new UsageError(what, hintOf(word ?? '', names, 'commands'));
+  return new UsageError(
+    what,
+    hintOf(word ?? '', names, group.parent === null ? 'commands' : `commands of ${group.name()}`),
+  );
 }
 
 /** Makes a command throw instead of ending the process, and name what there is when an option is unknown. */

@@ -4,8 +4,11 @@
  */
 import { PowerFailure } from '../../emulator/nvm/nvm.ts';
 import type { LogEntry } from '../../emulator/nvm/store-log.ts';
-import { type SegmentEnd, runToEnd } from './segment.ts';
-import type { PathStep, Phase, StateIndex, SystemUnderTest } from './system.ts';
+import { runToEnd, type SegmentEnd } from './segment.ts';
+import type { Committed, PathStep, Phase, StateIndex, SystemUnderTest } from './system.ts';
+
+/** Kernel exits past which a run counts as hung. */
+const JOINTS_MAX = 20_000;
 
 /** One crash of a replay, with what is known of the moment. */
 export interface ReplayedCrash {
@@ -45,31 +48,40 @@ export function replayRun(system: SystemUnderTest, crashes: readonly number[]): 
   const seen: ReplayedCrash[] = [];
   const initial = observer.initialState();
   let state = initial;
+  let committed = observer.initialCommitted();
+  nvm.restore(system.blank);
   for (const [run, position] of crashes.entries()) {
-    powerOn(system, state);
+    powerOn(system, state, committed);
     const failed = position === 0 || runUntilPowerFails(system, position);
     observer.sync();
-    steps.push(...observer.path.filter((s) => s.position <= position).map((s) => ({ ...s, run })));
+    for (const step of observer.path) if (step.position <= position) steps.push({ ...step, run });
     if (!failed) return null;
     const before = steps.at(-1)?.state ?? state;
     seen.push(crashHere(system, position, before));
     state = observer.crash(before);
-    steps.push({ position, action: 'Crash', args: [], state, committed: observer.committed, run });
+    committed = observer.committed;
+    steps.push({ position, action: 'Crash', args: [], state, committed, run });
   }
-  powerOn(system, state);
+  powerOn(system, state, committed);
   let end: SegmentEnd;
-  do end = runToEnd(system);
-  while (end.kind === 'joint');
+  let jointsCount = 0;
+  do {
+    end = runToEnd(system);
+    jointsCount += 1;
+  } while (end.kind === 'joint' && jointsCount < JOINTS_MAX);
   observer.sync();
-  steps.push(...observer.path.map((s) => ({ ...s, run: crashes.length })));
+  if (end.kind === 'joint') {
+    end = { kind: 'hung', why: `no end after ${JOINTS_MAX} kernel exits`, state: end.joint.state };
+  }
+  for (const step of observer.path) steps.push({ ...step, run: crashes.length });
   return { initial, steps, crashes: seen, end, lastLogLength: nvm.log.length };
 }
 
-function powerOn(system: SystemUnderTest, from: StateIndex): void {
+function powerOn(system: SystemUnderTest, from: StateIndex, committed: Committed): void {
   const { machine, observer } = system;
   machine.nvm.beginRun();
   machine.ledger.truncate(0);
-  observer.begin(from, observer.committed);
+  observer.begin(from, committed);
   machine.reset();
   observer.powerOn();
 }
