@@ -176,7 +176,7 @@ export class Mmu {
     const access = PAGE_ACCESS[isUser ? 3 : 1] as PageAccess;
     this.translate(address, access);
     const last = (address + lengthBytes - 1) | 0;
-    if (last >>> 12 !== address >>> 12) this.translate(last, access);
+    if (last >>> 12 !== address >>> 12) this.translate(last & FRAME, access);
   }
 
   /** The physical address, before A20, of a linear one; fills the TLB as the access itself would. */

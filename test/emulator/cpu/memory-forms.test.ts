@@ -171,6 +171,9 @@ describe('code that changes', () => {
     m.step(2);
     m.machine.nvm.beginRun();
     m.step(1);
-    expect(m.machine.nvm.liveInWord).toEqual([CODE >> 2]);
+    const { liveIn } = m.machine.nvm;
+    const words = Array.from({ length: liveIn.length * 32 }, (_, w) => w);
+    const noted = words.filter((w) => (((liveIn[w >>> 5] ?? 0) >>> (w & 31)) & 1) !== 0);
+    expect(noted).toEqual([CODE >> 2]);
   });
 });
