@@ -162,7 +162,7 @@ export class Cpu {
     this.dr[7] = 0x400;
     this.pendingDebug = 0;
     this.mmu.setA20(true);
-    this.mmu.tlb.flush();
+    this.mmu.flush();
     this.mmu.setCr0(Cr0.et);
     this.mmu.cr2 = 0;
     this.mmu.cr3 = 0;

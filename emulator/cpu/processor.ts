@@ -1,7 +1,7 @@
 import { NATIVE_BASE, NATIVE_ENTRY_BYTES, NATIVE_RESET_ENTRY } from '../native.ts';
 import type { Nvm } from '../nvm/nvm.ts';
 import { PAGE_ACCESS, type PageAccess } from '../paging/page-walk.ts';
-import { type Block, BlockCache } from './block-cache.ts';
+import { type Block, BlockCache, type CodePage } from './block-cache.ts';
 import { type Cpu, Seg } from './cpu.ts';
 import { GuestFault, TripleFault } from './fault.ts';
 import type { Insn } from './insn.ts';
@@ -16,6 +16,10 @@ export class Processor {
   readonly cpu: Cpu;
   private readonly cache: BlockCache;
   private readonly nvm: Nvm;
+  /** The page of the last fetch: its blocks, its linear page number, and the MMU's epoch at that time. */
+  private page: CodePage | null = null;
+  private linearPage = -1;
+  private epoch = 0;
   /** Whether the native window is there at all. */
   private readonly hasNative: boolean;
 
@@ -42,17 +46,37 @@ export class Processor {
   run(deadline: number): void {
     const { cpu } = this;
     cpu.deadline = deadline;
+    this.forgetPage();
     while (cpu.count < deadline && !cpu.attention) {
-      let block: Block;
-      try {
+      let block = this.nextOnPage();
+      if (block === null) {
         if (this.isAtNative()) return;
-        block = this.fetch();
-      } catch (thrown) {
-        this.raise(thrown, cpu.eip);
-        continue;
+        try {
+          block = this.fetch();
+        } catch (thrown) {
+          this.raise(thrown, cpu.eip);
+          continue;
+        }
       }
       this.runBlock(block);
     }
+  }
+
+  /** The block at EIP if it is on the page that was fetched from last and nothing has touched that page. */
+  private nextOnPage(): Block | null {
+    const { cpu, page } = this;
+    const linear = ((cpu.segmentBase[Seg.cs] as number) + cpu.eip) | 0;
+    if (linear >>> 12 !== this.linearPage || cpu.mmu.codeEpoch !== this.epoch || page === null) return null;
+    const block = page.blocks[linear & 0xfff] as Block | null;
+    return block !== null && block.generation === page.generation && block.code32 === cpu.code32
+      ? block
+      : null;
+  }
+
+  /** Memory may have changed in any way since: the next block is looked up in full. */
+  private forgetPage(): void {
+    this.page = null;
+    this.linearPage = -1;
   }
 
   private runBlock(block: Block): void {
@@ -85,12 +109,19 @@ export class Processor {
     const { cpu } = this;
     const { mmu } = cpu;
     const eip = cpu.eip;
+    this.forgetPage();
     if (cpu.segmentLimit[Seg.cs] === -1) {
-      const physical = mmu.fetchAddress(((cpu.segmentBase[Seg.cs] as number) + eip) | 0);
+      const linear = ((cpu.segmentBase[Seg.cs] as number) + eip) | 0;
+      const physical = mmu.fetchAddress(linear);
       if (physical >= 0) {
         mmu.codePage = physical >>> 12;
         const block = this.cache.find(physical, cpu.code32);
-        if (block !== null && (eip + block.lengthBytes - 1) >>> 0 >= eip >>> 0) return block;
+        if (block !== null && (eip + block.lengthBytes - 1) >>> 0 >= eip >>> 0) {
+          this.page = this.cache.pageAt(physical);
+          this.linearPage = linear >>> 12;
+          this.epoch = mmu.codeEpoch;
+          return block;
+        }
       }
     }
     return this.fetchSlow(eip);

@@ -30,6 +30,11 @@ export class Mmu {
   codePage = -1;
   /** How many instructions of the running block are still to be run in all; 0 ends it. */
   blockEnd = 0;
+  /**
+   * Changes whenever what is known of the page being executed may be out of date: a translation went, the
+   * privilege changed, or its memory was stored to. Who looks at the code page compares it first.
+   */
+  codeEpoch = 0;
   /** CPL is 3. */
   private isUser = false;
   private readNeed: number = TlbBit.ram;
@@ -46,6 +51,7 @@ export class Mmu {
   }
 
   setUser(isUser: boolean): void {
+    this.codeEpoch = (this.codeEpoch + 1) | 0;
     this.isUser = isUser;
     this.readNeed = TlbBit.ram | (isUser ? TlbBit.user : 0);
     const writable = isUser || (this.cr0 & Cr0.wp) !== 0 ? TlbBit.writable : 0;
@@ -55,25 +61,48 @@ export class Mmu {
   setCr0(value: number): void {
     const changed = this.cr0 ^ value;
     this.cr0 = value | 0;
-    if ((changed & (Cr0.pg | Cr0.pe)) !== 0) this.tlb.flush();
+    if ((changed & (Cr0.pg | Cr0.pe)) !== 0) this.flush();
     this.setUser(this.isUser);
   }
 
   setCr3(value: number): void {
     this.cr3 = value | 0;
-    if ((this.cr0 & Cr0.pg) !== 0) this.tlb.flush();
+    if ((this.cr0 & Cr0.pg) !== 0) this.flush();
   }
 
   setCr4(value: number): void {
-    if (this.cr4 !== (value | 0)) this.tlb.flush();
+    if (this.cr4 !== (value | 0)) this.flush();
     this.cr4 = value | 0;
   }
 
   /** Opens or closes the A20 gate. Cached translations bear the old mask, so they go. */
   setA20(isOpen: boolean): void {
     const mask = isOpen ? -1 : ~(1 << 20);
-    if (mask !== this.a20Mask) this.tlb.flush();
+    if (mask !== this.a20Mask) this.flush();
     this.a20Mask = mask;
+  }
+
+  /** The running block's page was stored to: what comes after must be decoded or compared again. */
+  private endBlock(): void {
+    this.blockEnd = 0;
+    this.codeEpoch = (this.codeEpoch + 1) | 0;
+  }
+
+  /** Removes a page's translation, as INVLPG does. */
+  invalidate(address: number): void {
+    this.tlb.invalidate(address >>> 12);
+    this.codeEpoch = (this.codeEpoch + 1) | 0;
+  }
+
+  /** Enters a translation; it may replace one that code is being fetched through. */
+  fill(address: number, entry: number): void {
+    this.tlb.set(address >>> 12, entry);
+    this.codeEpoch = (this.codeEpoch + 1) | 0;
+  }
+
+  flush(): void {
+    this.tlb.flush();
+    this.codeEpoch = (this.codeEpoch + 1) | 0;
   }
 
   isRam(physical: number): boolean {
@@ -118,7 +147,7 @@ export class Mmu {
     const need = this.writeNeed;
     if ((entry & need) === need) {
       const physical = (entry & FRAME) | (address & 0xfff);
-      if (physical >>> 12 === this.codePage) this.blockEnd = 0;
+      if (physical >>> 12 === this.codePage) this.endBlock();
       this.nvm.store8(physical, value, this.isUser ? StoreOrigin.guest : this.nvm.origin);
     } else this.storeSlow(address, value, 1, this.isUser);
   }
@@ -128,7 +157,7 @@ export class Mmu {
     const need = this.writeNeed;
     if ((entry & need) === need && (address & 1) === 0) {
       const physical = (entry & FRAME) | (address & 0xfff);
-      if (physical >>> 12 === this.codePage) this.blockEnd = 0;
+      if (physical >>> 12 === this.codePage) this.endBlock();
       this.nvm.store16(physical, value, this.isUser ? StoreOrigin.guest : this.nvm.origin);
     } else this.storeSlow(address, value, 2, this.isUser);
   }
@@ -138,7 +167,7 @@ export class Mmu {
     const need = this.writeNeed;
     if ((entry & need) === need && (address & 3) === 0) {
       const physical = (entry & FRAME) | (address & 0xfff);
-      if (physical >>> 12 === this.codePage) this.blockEnd = 0;
+      if (physical >>> 12 === this.codePage) this.endBlock();
       this.nvm.store32(physical, value, this.isUser ? StoreOrigin.guest : this.nvm.origin);
     } else this.storeSlow(address, value, 4, this.isUser);
   }
@@ -206,7 +235,7 @@ export class Mmu {
     const frame = address & this.a20Mask & FRAME;
     if (this.isRam(frame)) {
       const rights = TlbBit.valid | TlbBit.ram | TlbBit.writable | TlbBit.user | TlbBit.dirty;
-      this.tlb.set(address >>> 12, frame | rights);
+      this.fill(address, frame | rights);
     }
     return frame | (address & 0xfff);
   }
@@ -264,7 +293,7 @@ export class Mmu {
       this.bus.write(physical, sizeBytes === 4 ? value : value & ((1 << (8 * sizeBytes)) - 1), sizeBytes);
       return;
     }
-    if (physical >>> 12 === this.codePage) this.blockEnd = 0;
+    if (physical >>> 12 === this.codePage) this.endBlock();
     if (sizeBytes === 4) this.nvm.store32(physical, value, origin);
     else if (sizeBytes === 1) this.nvm.store8(physical, value, origin);
     else this.nvm.store16(physical, value, origin);

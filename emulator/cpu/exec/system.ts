@@ -80,7 +80,7 @@ const clearTaskSwitched: Exec = (c) => {
 const invalidatePage: Exec = (c, i) => {
   requireRing0(c);
   const address = ((c.segmentBase[i.segment] as number) + offsetOf(c, i)) | 0;
-  c.mmu.tlb.invalidate(address >>> 12);
+  c.mmu.invalidate(address);
   c.attention = true;
 };
 
