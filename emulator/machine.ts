@@ -99,6 +99,8 @@ export class Machine implements MachineApi, PortSpace {
     if (this.canInterrupt()) this.deliverInterrupt();
     if (this.native !== null && this.processor.isAtNative()) {
       this.native.runOutermost();
+      // Native code is no code of the guest's: breakpoints on what it touches do not count.
+      cpu.pendingDebug = 0;
       return stopAtNativeExit ? { kind: 'native-exit' } : null;
     }
     let deadline = Math.min(budgetEnd, this.nextEventAt);

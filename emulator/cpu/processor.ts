@@ -3,7 +3,9 @@ import type { Nvm } from '../nvm/nvm.ts';
 import { PAGE_ACCESS, type PageAccess } from '../paging/page-walk.ts';
 import { type Block, BlockCache, type CodePage } from './block-cache.ts';
 import { type Cpu, Seg } from './cpu.ts';
+import { deliverDebug, instructionBreakpoints, isDebugging, takeDebugCauses } from './debug.ts';
 import { GuestFault, TripleFault } from './fault.ts';
+import { Flag } from './flags.ts';
 import type { Insn } from './insn.ts';
 import { deliverFault } from './interrupts.ts';
 
@@ -45,8 +47,14 @@ export class Processor {
    */
   run(deadline: number): void {
     const { cpu } = this;
-    cpu.deadline = deadline;
     this.forgetPage();
+    if (isDebugging(cpu)) {
+      this.runDebugged();
+      return;
+    }
+    cpu.deadline = deadline;
+    // RF lasts until an instruction has been begun (SDM vol. 3 §17.3.1.1).
+    if (!this.isAtNative()) cpu.flags &= ~Flag.rf;
     while (cpu.count < deadline && !cpu.attention) {
       let block = this.nextOnPage();
       if (block === null) {
@@ -60,6 +68,33 @@ export class Processor {
       }
       this.runBlock(block);
     }
+  }
+
+  /** One instruction between its breakpoints and its single step trap. */
+  private runDebugged(): void {
+    const { cpu } = this;
+    if (this.isAtNative()) return;
+    const before = cpu.pendingDebug | instructionBreakpoints(cpu);
+    if (before !== 0) {
+      cpu.pendingDebug = 0;
+      cpu.count += 1;
+      // An instruction breakpoint is a fault: RF lets the instruction run when the handler returns to it.
+      if (instructionBreakpoints(cpu) !== 0) cpu.flags |= Flag.rf;
+      if (!deliverDebug(cpu, before)) throw new TripleFault();
+      return;
+    }
+    const isStepping = (cpu.flags & Flag.tf) !== 0;
+    cpu.flags &= ~Flag.rf;
+    cpu.deadline = cpu.count + 1;
+    cpu.hasDelivered = false;
+    try {
+      this.runBlock(this.fetch());
+    } catch (thrown) {
+      this.raise(thrown, cpu.eip);
+    }
+    const wasStepped = isStepping && !cpu.hasDelivered && cpu.inhibitUntil <= cpu.count;
+    const causes = takeDebugCauses(cpu, wasStepped);
+    if (causes !== 0 && !deliverDebug(cpu, causes)) throw new TripleFault();
   }
 
   /** The block at EIP if it is on the page that was fetched from last and nothing has touched that page. */
@@ -158,7 +193,7 @@ export class Processor {
   /** Delivers a guest fault of the instruction at `faultEip`; passes on everything else. */
   private raise(thrown: unknown, faultEip: number): void {
     const { cpu } = this;
-    cpu.eip = faultEip;
+    if (!cpu.fault.inNewTask) cpu.eip = faultEip;
     if (!(thrown instanceof GuestFault)) throw thrown;
     // A fault is an event of its own in time, so that an endless loop of faults ends with the budget.
     cpu.count += 1;

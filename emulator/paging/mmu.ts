@@ -7,6 +7,15 @@ import { Tlb, TlbBit } from './tlb.ts';
 
 const FRAME = ~0xfff;
 
+/** Data that a debug register watches, by linear address. */
+export interface Watch {
+  readonly address: number;
+  readonly lengthBytes: number;
+  readonly bit: number;
+  /** Reads count too, not only writes. */
+  readonly onRead: boolean;
+}
+
 /**
  * Linear addresses to NVM: the TLB's fast path here, everything else (misses, faults, unaligned and
  * page-crossing accesses, addresses outside NVM) on the slow path below it. Addresses are linear, any 32-bit
@@ -35,6 +44,8 @@ export class Mmu {
    * privilege changed, or its memory was stored to. Who looks at the code page compares it first.
    */
   codeEpoch = 0;
+  private watches: readonly Watch[] = [];
+  private onWatched: (bits: number) => void = () => {};
   /** CPL is 3. */
   private isUser = false;
   private readNeed: number = TlbBit.ram;
@@ -96,13 +107,43 @@ export class Mmu {
 
   /** Enters a translation; it may replace one that code is being fetched through. */
   fill(address: number, entry: number): void {
-    this.tlb.set(address >>> 12, entry);
+    this.tlb.set(address >>> 12, this.isWatched(address >>> 12) ? entry & ~TlbBit.ram : entry);
     this.codeEpoch = (this.codeEpoch + 1) | 0;
   }
 
   flush(): void {
     this.tlb.flush();
     this.codeEpoch = (this.codeEpoch + 1) | 0;
+  }
+
+  /** Watches data: pages with some of it leave the fast path. `onWatched` gets the bits of what was touched. */
+  setWatches(watches: readonly Watch[], onWatched: (bits: number) => void): void {
+    if (watches.length === 0 && this.watches.length === 0) return;
+    this.watches = watches;
+    this.onWatched = onWatched;
+    for (const page of this.tlb.pages()) {
+      const entry = this.entries[page] as number;
+      const plain = this.isRam(entry & FRAME) ? entry | TlbBit.ram : entry & ~TlbBit.ram;
+      this.fill(page << 12, plain);
+    }
+  }
+
+  private isWatched(page: number): boolean {
+    for (const { address, lengthBytes } of this.watches) {
+      if (address >>> 12 === page || (address + lengthBytes - 1) >>> 12 === page) return true;
+    }
+    return false;
+  }
+
+  private noteWatched(address: number, sizeBytes: number, isWrite: boolean): void {
+    let bits = 0;
+    const first = address >>> 0;
+    for (const watch of this.watches) {
+      const watched = watch.address >>> 0;
+      const isMet = first < watched + watch.lengthBytes && watched < first + sizeBytes;
+      if (isMet && (isWrite || watch.onRead)) bits |= watch.bit;
+    }
+    if (bits !== 0) this.onWatched(bits);
   }
 
   isRam(physical: number): boolean {
@@ -254,6 +295,7 @@ export class Mmu {
         value |= this.loadPhysical(at, 1) << (8 * i);
       }
     }
+    if (this.watches.length > 0) this.noteWatched(address, sizeBytes, false);
     return sizeBytes === 4 ? value | 0 : value;
   }
 
@@ -266,10 +308,24 @@ export class Mmu {
   ): void {
     const access = PAGE_ACCESS[isUser ? 3 : 1] as PageAccess;
     const physical = this.translate(address, access);
-    if ((address & (sizeBytes - 1)) === 0) {
-      this.storePhysical(physical, value, sizeBytes, origin);
-      return;
-    }
+    const isAligned = (address & (sizeBytes - 1)) === 0;
+    if (isAligned) this.storePhysical(physical, value, sizeBytes, origin);
+    else this.storeUnaligned(physical, address, { value, sizeBytes, origin, access });
+    if (this.watches.length > 0) this.noteWatched(address, sizeBytes, true);
+  }
+
+  /** Pieces of natural alignment, lowest address first. */
+  private storeUnaligned(
+    physical: number,
+    address: number,
+    store: {
+      readonly value: number;
+      readonly sizeBytes: 1 | 2 | 4;
+      readonly origin: StoreOrigin;
+      readonly access: PageAccess;
+    },
+  ): void {
+    const { value, sizeBytes, origin, access } = store;
     const inPage = 0x1000 - (address & 0xfff);
     const next = inPage < sizeBytes ? this.translate((address + inPage) | 0, access) : 0;
     for (let i = 0; i < sizeBytes; ) {
