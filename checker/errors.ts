@@ -1,2 +1,2 @@
-/** Bad input, as every part of the checker throws it. The class lives below, since the emulator throws it too. */
+/** Bad usage or configuration: what is wrong, and in `hint` what to do about it. Exit code 2. */
 export { UsageError } from '../emulator/usage-error.ts';

@@ -31,7 +31,10 @@ export interface Progress {
 
 export interface RunHooks {
   onProgress(progress: Progress): void;
-  /** Aborted by Ctrl-C: the run throws the signal's reason as soon as it can, children killed. */
+  /**
+   * Aborted by Ctrl-C: the run throws the signal's reason as soon as it can, children killed. A run that
+   * computes lets the event loop turn several times a second, since a Ctrl-C is not seen otherwise.
+   */
   readonly signal: AbortSignal;
 }
 

@@ -105,14 +105,23 @@ export class Kernel implements NativeCode, KernelObjects {
   }
 
   protected firstBoot(): void {
-    const { door, parts } = this;
+    const { door } = this;
     door.phase('boot');
     door.port.setStoreOrigin(StoreOrigin.kernel);
-    buildEverything(door, parts.plan, parts.workload);
-    this.scheme.format();
-    door.store(BOOT_WORD, BOOT_RUNNING); // the commit point of the first boot
+    this.buildTables();
+    this.storeBootWord(); // the commit point of the first boot
     door.event({ kind: 'Start' });
     power.enterPaging(door);
+  }
+
+  /** Everything that has to be there before the boot word says so. Paging is off. */
+  protected buildTables(): void {
+    buildEverything(this.door, this.parts.plan, this.parts.workload);
+    this.scheme.format();
+  }
+
+  protected storeBootWord(): void {
+    this.door.store(BOOT_WORD, BOOT_RUNNING);
   }
 
   protected recover(): void {
@@ -216,11 +225,11 @@ export class Kernel implements NativeCode, KernelObjects {
     if ((error & (ERROR_PRESENT | ERROR_WRITE)) !== (ERROR_PRESENT | ERROR_WRITE)) return false;
     const page = this.importantPageAt(port.readCr(2) >>> 0);
     if (page === undefined || !page.canWrite) return false;
-    const saved = [0, 1, 2, 3, 5, 6, 7].map((gpr) => port.readGpr(gpr as Gpr));
+    const fromUser = (this.door.load(esp + 8) & 3) === 3;
+    // The copy is the kernel's time, not the process's: else a turn could end before its first write does.
+    if (fromUser) power.stopTimer(port);
     this.scheme.firstWrite(page);
-    [0, 1, 2, 3, 5, 6, 7].forEach((gpr, i) => {
-      port.writeGpr(gpr as Gpr, saved[i] ?? 0);
-    });
+    if (fromUser) power.startTimer(port, this.parts.workload.quantumInstructions);
     port.writeGpr(Gpr.esp, esp + 4);
     port.iret();
     return true;

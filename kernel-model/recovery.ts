@@ -5,7 +5,7 @@
  */
 import { Proc, Sched } from './layout.ts';
 import { Cause } from './probe.ts';
-import { Call, SIGPWR, Status } from './process-table.ts';
+import { BlockedOn, Call, SIGPWR, Status } from './process-table.ts';
 import { Errno, type KernelObjects } from './syscalls.ts';
 
 export class Recovery {
@@ -20,7 +20,6 @@ export class Recovery {
     this.settleInterruptedCall();
     this.wakeWaiters();
     this.kernel.scheduler.set(Sched.cause, Cause.none);
-    this.kernel.scheduler.choose();
   }
 
   /** The call in whose privileged section power failed, if it was one. */
@@ -40,7 +39,7 @@ export class Recovery {
       scheduler.wake(pid);
     }
     // Whoever was blocked on the port's owner may have it now.
-    scheduler.wakeBlockedOn(3, 0);
+    scheduler.wakeBlockedOn(BlockedOn.serialPort, 0);
   }
 
   /** The call returns −EINTR and its process is told of the reboot. */

@@ -130,16 +130,28 @@ export class TraceGraph<Where> {
   shortestPathsTo(edges: readonly EdgeId[]): (EdgeId[] | null)[] {
     const cameBy = this.searchFromInitial();
     return edges.map((edge) => {
-      const path: EdgeId[] = [edge];
-      let state = this.edge(edge).from;
-      while (!this.initial.has(state)) {
-        const by = cameBy[state] as number;
-        if (by === NONE) return null;
-        path.push(by as EdgeId);
-        state = this.from[by] as StateId;
-      }
-      return path.reverse();
+      const path = this.walkBack(cameBy, this.edge(edge).from);
+      path?.push(edge);
+      return path;
     });
+  }
+
+  /** The shortest walks that end in the given states: empty for an initial state, null where none leads there. */
+  shortestPathsToStates(states: readonly StateId[]): (EdgeId[] | null)[] {
+    const cameBy = this.searchFromInitial();
+    return states.map((state) => this.walkBack(cameBy, state));
+  }
+
+  private walkBack(cameBy: Int32Array, target: StateId): EdgeId[] | null {
+    const path: EdgeId[] = [];
+    let state = target;
+    while (!this.initial.has(state)) {
+      const by = cameBy[state] as number;
+      if (by === NONE) return null;
+      path.push(by as EdgeId);
+      state = this.from[by] as StateId;
+    }
+    return path.reverse();
   }
 
   /** Breadth-first from all initial states: for each state the edge by which it was first reached. */

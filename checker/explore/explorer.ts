@@ -51,11 +51,10 @@ interface Line {
 
 export function explore(system: SystemUnderTest, options: ExploreOptions): Exploration {
   const { nvm } = system.machine;
-  const blank = nvm.snapshot();
   const live = new Uint8Array(nvm.pagesCount).fill(1);
   for (const page of system.deadPagesHint) live[page] = 0;
   for (let restartsCount = 0; ; restartsCount += 1) {
-    nvm.restore(blank);
+    nvm.restore(system.blank);
     const explorer = new Explorer(system, options, live);
     const exploration = explorer.run(restartsCount);
     if (!explorer.mustRestart) return exploration;
@@ -64,6 +63,8 @@ export function explore(system: SystemUnderTest, options: ExploreOptions): Explo
 
 /** Points between two reports of progress. */
 const POINTS_PER_REPORT = 1 << 15;
+/** Kernel exits in one run past which it counts as hung. */
+const SEGMENTS_MAX = 20_000;
 
 class Explorer {
   private readonly system: SystemUnderTest;
@@ -89,7 +90,7 @@ class Explorer {
   run(restartsCount: number): Exploration {
     const { observer } = this.system;
     const initial = observer.initialState();
-    const start = { kind: 'power-on', state: initial, committed: observer.committed } as const;
+    const start = { kind: 'power-on', state: initial, committed: observer.initialCommitted() } as const;
     this.exploreLine(start, this.options.depth, { crashes: [], base: 0 });
     const { graph, tally, openEnds, jointsCount } = this;
     return { graph, tally, openEnds, initial, jointsCount, restartsCount };
@@ -100,7 +101,7 @@ class Explorer {
     const { nvm } = this.system.machine;
     let care: WordSet | null = null;
     let start = powerOn;
-    for (;;) {
+    for (let segmentsCount = 0; ; segmentsCount += 1) {
       const before = budget > 0 ? nvm.snapshot() : null;
       const segment = runSegment(this.system, start);
       this.tally.segmentsRun += 1;
@@ -122,6 +123,16 @@ class Explorer {
         return care;
       }
       this.jointsCount += 1;
+      if (segmentsCount === SEGMENTS_MAX) {
+        const why = `no end after ${SEGMENTS_MAX} kernel exits`;
+        this.openEnds.push({
+          kind: 'hung',
+          why,
+          state: joint.state,
+          provenance: { crashes: line.crashes, position: line.base },
+        });
+        return care;
+      }
       start = { kind: 'joint', joint };
     }
   }
@@ -140,7 +151,7 @@ class Explorer {
     const { nvm } = this.system.machine;
     this.tally.expected += segment.countedByMemory + (start.kind === 'power-on' ? 1 : 0);
     nvm.restore(before);
-    const care = this.wordsOf(segment.liveIn);
+    const care = segment.liveIn;
     const walk = new SegmentWalk(segment, start, nvm);
     let future: Future | null = null;
     // The point before the first store belongs to the segment that a power-on starts; elsewhere it is the
@@ -174,32 +185,28 @@ class Explorer {
       { crashes: line.crashes, position },
     );
     const key = this.futures.key({ state: off, committed: walk.committed, budget });
-    const known = this.options.reduce ? this.futures.find(key, machine.nvm) : undefined;
+    const image = machine.nvm.snapshot();
+    const known = this.options.reduce ? this.futures.find(key, image) : undefined;
     if (known !== undefined) {
       this.tally.equal(walk.crashClass, 'same-reads');
       return known;
     }
     this.tally.run(walk.crashClass);
-    const image = machine.nvm.snapshot();
     const powerOn = { kind: 'power-on', state: off, committed: walk.committed } as const;
     const care = this.exploreLine(powerOn, budget, { crashes: [...line.crashes, position], base: 0 });
     machine.nvm.restore(image);
-    return this.futures.add(key, care, machine.nvm);
+    const future = { care, image };
+    this.futures.add(key, future);
+    return future;
   }
 
   /** The words that decide a segment in which nothing crashes, and what follows it. */
   private careWithoutCrash(segment: Segment): WordSet {
-    const care = this.wordsOf(segment.liveIn);
+    const care = segment.liveIn;
     const written = new WordSet(this.system.machine.nvm.words.length);
     for (const word of segment.words) if (word >= 0) written.add(word);
     if (segment.end.kind === 'joint') this.joints.addLive(care, written);
     return care;
-  }
-
-  private wordsOf(words: Int32Array): WordSet {
-    const set = new WordSet(this.system.machine.nvm.words.length);
-    for (const word of words) set.add(word);
-    return set;
   }
 
   private addToGraph(segment: Segment, line: Line): void {

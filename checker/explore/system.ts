@@ -2,7 +2,9 @@
  * The system under test, as the explorer sees it: a machine, and an observer that turns its runs into paths
  * of abstract states. The explorer knows nothing else; our kernel is the first such system.
  */
+
 import type { MachineApi } from '../../emulator/machine-api.ts';
+import type { NvmSnapshot } from '../../emulator/nvm/nvm.ts';
 
 /** Index of an abstract state in the system's own store. */
 export type StateIndex = number;
@@ -31,7 +33,9 @@ export interface Observer {
   readonly path: readonly PathStep[];
   readonly phases: readonly { readonly position: number; readonly phase: Phase }[];
   readonly committed: Committed;
+  /** The state of a machine that was never switched on, and what is promised of it: nothing. */
   initialState(): StateIndex;
+  initialCommitted(): Committed;
   currentState(): StateIndex;
   /** Starts or goes on from a state; positions of the path count from the log's present start. */
   begin(from: StateIndex, committed: Committed): void;
@@ -45,6 +49,8 @@ export interface Observer {
 export interface SystemUnderTest {
   readonly machine: MachineApi;
   readonly observer: Observer;
+  /** Memory before the first power-on. */
+  readonly blank: NvmSnapshot;
   /** Actions after which the run is at a joint: a kernel exit with everything committed. */
   readonly jointAction: string;
   /**

@@ -23,7 +23,7 @@ export const crashPointSchema = z.strictObject({
   at: z.string(),
 });
 
-const traceStepSchema = z.strictObject({
+export const traceStepSchema = z.strictObject({
   action: z.string(),
   args: z.array(valueSchema),
   state: stateSchema,

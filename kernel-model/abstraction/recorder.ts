@@ -92,7 +92,12 @@ export class Recorder implements Probe {
     });
     this.sets = emptySets(this.pages.length);
     this.core = nothingPromised(options);
-    this.committed = { low: new Int32Array(this.pages.length), high: new Int32Array(this.pages.length) };
+    this.committed = this.initialCommitted();
+  }
+
+  /** Nothing was ever committed. */
+  initialCommitted(): CommittedPages {
+    return { low: new Int32Array(this.pages.length), high: new Int32Array(this.pages.length) };
   }
 
   /** The machine that is recorded; called once, since machine and recorder need each other. */
@@ -137,8 +142,7 @@ export class Recorder implements Probe {
     const state = this.options.states.get(from);
     const sets = copySets(state.sets);
     sets.cached.fill(0);
-    const core = state.core.cause === 'boot' ? { ...state.core, cause: 'none' } : state.core;
-    return this.options.states.intern({ ...state, mode: 'off', core, sets });
+    return this.options.states.intern({ ...state, mode: 'off', sets });
   }
 
   /** `PowerOn`: call right after the machine's reset. */
@@ -214,7 +218,7 @@ export class Recorder implements Probe {
       case 'Restored':
         this.mode = 'restored';
         this.lookAtPages();
-        this.readCore();
+        this.readCoreAfterRestore();
         return this.step('Restored');
       case 'Shutdown':
         this.boot = decodeBoot(this.theMachine().nvm);
@@ -246,6 +250,13 @@ export class Recorder implements Probe {
     this.mode = mode;
     this.readCore();
     if (cause !== undefined) this.core = { ...this.core, cause };
+  }
+
+  /** `boot` is this recorder's word for a section that no entry began; NVM says `none` of it. */
+  private readCoreAfterRestore(): void {
+    const wasBoot = this.core.cause === 'boot';
+    this.readCore();
+    if (wasBoot && this.core.cause === 'none') this.core = { ...this.core, cause: 'boot' };
   }
 
   private readCore(): void {

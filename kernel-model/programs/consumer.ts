@@ -18,7 +18,7 @@ export function consumer(options: {
   const count = mem.dword({ displacement: a.addressOf('count') });
   const checksum = mem.dword({ displacement: a.addressOf('checksum') });
   a.label('_start');
-  a.call('read', 0, a.addressOf('chunk'), options.chunkBytes);
+  a.systemCall('read', 0, a.addressOf('chunk'), options.chunkBytes);
   a.emit('test', 'eax', 'eax').emit('jl', 'failed').emit('jz', 'done');
   a.emit('mov', 'ebp', 'eax').emit('xor', 'esi', 'esi');
   a.label('keep');
@@ -28,8 +28,8 @@ export function consumer(options: {
   a.emit('inc', count).emit('add', checksum, 'eax').emit('mov', 'ecx', options.workPerByte);
   a.label('work').emit('rol', 'eax', 3).emit('dec', 'ecx').emit('jnz', 'work');
   a.emit('inc', 'esi').emit('cmp', 'esi', 'ebp').emit('jl', 'keep').emit('jmp', '_start');
-  a.label('done').call('exit', 0);
-  a.label('failed').call('exit', 1);
+  a.label('done').systemCall('exit', 0);
+  a.label('failed').systemCall('exit', 1);
   a.section('data').label('count').dwords(0).label('checksum').dwords(0);
   a.label('chunk').reserve(16).label('received').reserve(RECEIVED_MAX_BYTES);
 

@@ -11,7 +11,7 @@ export class GuestAssembler extends Assembler {
   }
 
   /** `int 0x80` under Linux' convention; the arguments are moved to EBX, ECX and EDX in this order. */
-  call(number: keyof typeof Syscall, ...args: readonly Operand[]): this {
+  systemCall(number: keyof typeof Syscall, ...args: readonly Operand[]): this {
     const registers = ['ebx', 'ecx', 'edx'];
     args.forEach((value, i) => {
       const register = registers[i];

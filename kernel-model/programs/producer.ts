@@ -15,11 +15,11 @@ export function producer(options: { message: string; chunkBytes: number; pipe: n
   a.emit('cmp', 'edx', options.chunkBytes).emit('jle', 'send').emit('mov', 'edx', options.chunkBytes);
   a.label('send');
   a.emit('lea', 'ecx', mem.any({ base: 'esi', displacement: a.addressOf('message') }));
-  a.call('write', 1, 'ecx', 'edx');
+  a.systemCall('write', 1, 'ecx', 'edx');
   a.emit('test', 'eax', 'eax').emit('jl', 'failed');
   a.emit('add', sent, 'eax').emit('jmp', '_start');
-  a.label('done').call('close', 1).call('exit', 0);
-  a.label('failed').call('exit', 1);
+  a.label('done').systemCall('close', 1).systemCall('exit', 0);
+  a.label('failed').systemCall('exit', 1);
   a.section('data').label('sent').dwords(0).label('message').bytes(options.message);
 
   return {
