@@ -22,7 +22,7 @@ const MULTIPLE_MAX = 16;
 export interface AtaOptions {
   readonly line: InterruptLine;
   readonly medium: BlockMedium;
-  /** The medium has got a sector: a device effect; `lba` is its number. */
+  /** The medium is about to get a sector, a device effect; `lba` is its number. A throw prevents it. */
   readonly onEffect: (lba: number) => void;
   /** Instructions that a command, and each block of it, takes. */
   readonly blockInstructions?: number;
@@ -347,8 +347,9 @@ export class AtaDisk implements Device {
     invariant(Number.isInteger(count), 'a block is whole sectors');
     for (let i = 0; i < count; i += 1) {
       const lba = s.lba + i;
-      this.medium.write(lba, s.buffer.slice(i * SECTOR_BYTES, (i + 1) * SECTOR_BYTES));
+      // Power may fail before the sector is written, never within.
       this.onEffect(lba);
+      this.medium.write(lba, s.buffer.slice(i * SECTOR_BYTES, (i + 1) * SECTOR_BYTES));
     }
     s.lba += count;
     s.sectorsLeft -= count;

@@ -76,6 +76,11 @@ export class I8042 implements Device {
     this.byteInstructions = options.byteInstructions ?? 256;
   }
 
+  /** Whether a key, or some together, make the character. */
+  canType(character: string): boolean {
+    return typeCharacter(character) !== undefined;
+  }
+
   /** Types a character; false where no key makes it, or where the keyboard's buffer is full for now. */
   type(character: string, now: number): boolean {
     const codes = typeCharacter(character);

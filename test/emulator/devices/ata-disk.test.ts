@@ -105,7 +105,7 @@ describe('ATA disk', () => {
       medium,
       blockInstructions: 1,
       onEffect: (lba) => {
-        if (lba === 20) throw new PowerFailure();
+        if (lba === 21) throw new PowerFailure();
       },
     });
     disk = failing;
