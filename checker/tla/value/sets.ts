@@ -78,10 +78,9 @@ export function elementsOf(set: Value): readonly Value[] {
     if (set.kind === 'interval') return intervalItems(set);
   }
   if (!isSet(set)) throw new EvaluationError(`${show(set)} is not a set and cannot be enumerated`);
-  if (set.kind === 'infinite' || set.kind === 'sequences') {
+  if (!isDefined(set)) {
     throw new EvaluationError(`Attempted to enumerate ${show(set)}, which is not enumerable`);
   }
-  if (!('enumerated' in set)) return [];
   if (set.enumerated === undefined) set.enumerated = new EnumeratedSet(sortUnique(unsorted(set)), true);
   return set.enumerated.items;
 }
@@ -93,6 +92,10 @@ export function unorderedElements(set: Value): readonly Value[] {
 }
 
 type Defined = Extract<SetValue, { enumerated: EnumeratedSet | undefined }>;
+
+function isDefined(set: SetValue): set is Defined {
+  return 'enumerated' in set;
+}
 
 function unsorted(set: Defined): Value[] {
   switch (set.kind) {
@@ -320,7 +323,7 @@ export function domainOf(value: Value): Value {
   if (typeof value === 'object') {
     switch (value.kind) {
       case 'tuple':
-        return makeInterval(1, value.items.length);
+        return tupleDomain(value.items.length);
       case 'record':
         return new EnumeratedSet(value.names, true);
       case 'function':
@@ -333,11 +336,19 @@ export function domainOf(value: Value): Value {
   throw new EvaluationError(`Attempted to apply the operator DOMAIN to ${show(value)}, which is no function`);
 }
 
-function makeInterval(low: number, high: number): Value {
-  return new EnumeratedSet(
-    Array.from({ length: high - low + 1 }, (_, i) => low + i),
-    true,
-  );
+const tupleDomains: EnumeratedSet[] = [];
+
+/** 1..length, made once. */
+function tupleDomain(length: number): Value {
+  let domain = tupleDomains[length];
+  if (domain === undefined) {
+    domain = new EnumeratedSet(
+      Array.from({ length }, (_, i) => i + 1),
+      true,
+    );
+    if (length < 1024) tupleDomains[length] = domain;
+  }
+  return domain;
 }
 
 /** How many elements a set has. @throws EvaluationError as elementsOf. */
