@@ -4,6 +4,8 @@
  * it reaches memory only through the MMU, and leaves by IRET. The emulator knows nothing else of it.
  */
 
+import type { StoreOrigin } from './nvm/store-log.ts';
+
 /** The native window: entry point n is at `NATIVE_BASE + n * NATIVE_ENTRY_BYTES` (linear addresses). */
 export const NATIVE_BASE = 0xff000000;
 export const NATIVE_ENTRY_BYTES = 16;
@@ -31,6 +33,9 @@ export interface NativePort {
 
   in8(port: number): number;
   out8(port: number, value: number): void;
+
+  /** To whom the stores of ring-0 code are attributed from now on, until the next reset (then: kernel). */
+  setStoreOrigin(origin: StoreOrigin): void;
 
   readGpr(register: Gpr): number;
   writeGpr(register: Gpr, value: number): void;

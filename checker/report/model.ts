@@ -53,6 +53,8 @@ export interface Finding {
   };
   readonly before: Readonly<Record<string, unknown>>;
   readonly after: Readonly<Record<string, unknown>>;
+  /** For differing variables the value that the spec allows after the step, where there is one and it is known. */
+  readonly allowed?: Readonly<Record<string, unknown>>;
   /** The variables in which the machine and the spec disagree. */
   readonly differing: readonly string[];
   /** From the last commit before the crash up to and with the failing step. */

@@ -5,6 +5,11 @@
 export interface Device {
   /** The ports it answers, inclusive. */
   readonly ports: readonly { readonly first: number; readonly last: number }[];
+  /**
+   * The widest access that reaches the device whole; wider ones are split into bytes at neighbouring ports,
+   * lowest first, as the ISA bus does. Absent: the device takes every width.
+   */
+  readonly widestAccessBytes?: 1 | 2 | 4;
   reset(): void;
   read(port: number, sizeBytes: 1 | 2 | 4, now: number): number;
   write(port: number, value: number, sizeBytes: 1 | 2 | 4, now: number): void;

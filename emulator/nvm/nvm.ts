@@ -3,7 +3,7 @@ import { PAGE_SHIFT, PAGE_SIZE_BYTES, WORDS_PER_PAGE } from '../units.ts';
 import { StoreLog, type StoreOrigin } from './store-log.ts';
 import { mixHigh, mixLow } from './word-hash.ts';
 
-/** Thrown out of a store when the power budget is used up: the store has happened, nothing after it has. */
+/** Thrown instead of the first store or effect past the power budget: all before has happened, this has not. */
 export class PowerFailure extends Error {
   override name = 'PowerFailure';
 }
@@ -40,17 +40,22 @@ export class Nvm {
   readonly pageHashLow: Int32Array;
   readonly pageHashHigh: Int32Array;
 
-  /** The log length at which power fails; Infinity for never. */
+  /** Power fails instead of the store or effect that would make the log longer than this; Infinity for never. */
   powerFailsAtLogLength = Number.POSITIVE_INFINITY;
+  /** Stores made since this memory was built: counted here and nowhere else, so that others can be checked by it. */
+  storesCount = 0;
+  /** Effects noted since this memory was built, likewise. */
+  effectsCount = 0;
   /** Who the next stores are to be attributed to, unless the store says otherwise. */
   origin: StoreOrigin = 0;
 
   /** stamp[w] === run: word w was read or wholly written in this run. */
   private readonly stamp: Uint32Array;
   private run = 1;
-  /** Live-in words of this run in the order of their first read: index and value side by side. */
-  readonly liveInWord: number[] = [];
-  readonly liveInValue: number[] = [];
+  /** Bit w % 32 of element w / 32: word w was read in this run before it was written (a live-in word). */
+  readonly liveIn: Uint32Array;
+  /** pageStamp[p] === run: every word of page p has its stamp. */
+  private readonly pageStamp: Uint32Array;
 
   private frozen: (FrozenPage | null)[];
 
@@ -65,6 +70,8 @@ export class Nvm {
     this.pageHashLow = new Int32Array(this.pagesCount);
     this.pageHashHigh = new Int32Array(this.pagesCount);
     this.stamp = new Uint32Array(sizeBytes >>> 2);
+    this.liveIn = new Uint32Array(sizeBytes >>> 7);
+    this.pageStamp = new Uint32Array(this.pagesCount);
     this.frozen = new Array(this.pagesCount).fill(null);
   }
 
@@ -110,24 +117,32 @@ export class Nvm {
 
   /** Records an effect on the outside world at this point of the run: power may fail before and after it. */
   noteEffect(ledgerIndex: number): void {
-    this.log.appendEffect(ledgerIndex);
     if (this.log.length >= this.powerFailsAtLogLength) throw new PowerFailure();
+    this.effectsCount += 1;
+    this.log.appendEffect(ledgerIndex);
   }
 
   /** Starts a new run: an empty log and an empty set of live-in words. Memory stays. */
   beginRun(): void {
     this.log.truncate(0);
-    this.liveInWord.length = 0;
-    this.liveInValue.length = 0;
+    this.liveIn.fill(0);
     this.run += 1;
     if (this.run === 0xffffffff) {
       this.stamp.fill(0);
+      this.pageStamp.fill(0);
       this.run = 1;
     }
   }
 
+  /** Changes with every `beginRun`: for those who keep notes of what they have read in this run. */
+  get runNumber(): number {
+    return this.run;
+  }
+
   /** Notes every word of a page as read: for those who look at a page's hash instead of its words. */
   notePageRead(page: number): void {
+    if (this.pageStamp[page] === this.run) return;
+    this.pageStamp[page] = this.run;
     const first = page * WORDS_PER_PAGE;
     for (let w = first; w < first + WORDS_PER_PAGE; w += 1) if (this.stamp[w] !== this.run) this.noteRead(w);
   }
@@ -146,8 +161,9 @@ export class Nvm {
     const old = this.words[w] as number;
     if (old === value) return;
     const page = w >>> 10;
-    this.pageHashLow[page] = (this.pageHashLow[page] as number) + mixLow(w, value) - mixLow(w, old);
-    this.pageHashHigh[page] = (this.pageHashHigh[page] as number) + mixHigh(w, value) - mixHigh(w, old);
+    const i = w & 1023;
+    this.pageHashLow[page] = (this.pageHashLow[page] as number) + mixLow(i, value) - mixLow(i, old);
+    this.pageHashHigh[page] = (this.pageHashHigh[page] as number) + mixHigh(i, value) - mixHigh(i, old);
     this.words[w] = value;
     this.frozen[page] = null;
   }
@@ -157,8 +173,8 @@ export class Nvm {
     let low = 0;
     let high = 0;
     for (let page = 0; page < this.pagesCount; page += 1) {
-      low = (low + (this.pageHashLow[page] as number)) | 0;
-      high = (high + (this.pageHashHigh[page] as number)) | 0;
+      low = (low + mixLow(page, this.pageHashLow[page] as number)) | 0;
+      high = (high + mixHigh(page, this.pageHashHigh[page] as number)) | 0;
     }
     return hex32(high) + hex32(low);
   }
@@ -197,16 +213,16 @@ export class Nvm {
 
   private noteRead(w: number): void {
     this.stamp[w] = this.run;
-    this.liveInWord.push(w);
-    this.liveInValue.push(this.words[w] as number);
+    this.liveIn[w >>> 5] = (this.liveIn[w >>> 5] as number) | (1 << (w & 31));
   }
 
   private commitStore(address: number, word: number, sizeBytes: number, origin: StoreOrigin): void {
+    if (this.log.length >= this.powerFailsAtLogLength) throw new PowerFailure();
     const w = address >>> 2;
     const old = this.words[w] as number;
+    this.storesCount += 1;
     this.log.appendStore(address, old, word, sizeBytes, origin);
     this.setWord(w, word);
-    if (this.log.length >= this.powerFailsAtLogLength) throw new PowerFailure();
   }
 }
 

@@ -1,10 +1,11 @@
 /**
- * The incremental hash of memory: 64 bits, as two lanes of 32, each the sum over all words of a mix of the
- * word's index and value. A zero word adds nothing, so fresh memory has hash 0; a store changes the sum by
- * the difference of two mixes, whatever the size of memory.
+ * The incremental hash of a page: 64 bits, as two lanes of 32, each the sum over the page's words of a mix of
+ * the word's index in the page and its value. A zero word adds nothing, so a fresh page has hash 0; a store
+ * changes the sum by the difference of two mixes. Two pages with the same content have the same hash, so a
+ * page and its copy can be compared by it.
  */
 
-/** Low lane of the contribution of `value` (32 bits) at word `index`. */
+/** Low lane of the contribution of `value` (32 bits) at word `index` of a page (0–1023). */
 export function mixLow(index: number, value: number): number {
   if (value === 0) return 0;
   let h = Math.imul(value ^ Math.imul(index + 1, 0x9e3779b1), 0x85ebca6b);
@@ -12,7 +13,7 @@ export function mixLow(index: number, value: number): number {
   return h ^ (h >>> 16);
 }
 
-/** High lane of the contribution of `value` (32 bits) at word `index`. */
+/** High lane of the contribution of `value` (32 bits) at word `index` of a page (0–1023). */
 export function mixHigh(index: number, value: number): number {
   if (value === 0) return 0;
   let h = Math.imul(value ^ Math.imul(index + 1, 0x27d4eb2f), 0x165667b1);

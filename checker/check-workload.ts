@@ -1,0 +1,111 @@
+/**
+ * The main job on one workload, whole:
+ *
+ *     system       workload + kernel + machine                  kernel-model/system
+ *     exploration  every crash of it, and of every recovery     explore
+ *     judgement    every step and state against the spec        tla
+ *     report       certificate, findings, doubts                judge
+ */
+import { type KernelSystem, SPEC_VARIABLES } from '../kernel-model/system.ts';
+import { crashPointInfo } from './crash-point.ts';
+import { digest } from './digest.ts';
+import { expectationsOf } from './expectations.ts';
+import { type Exploration, explore } from './explore/explorer.ts';
+import { replayRun } from './explore/replay.ts';
+import { certificateOf } from './judge/certificate.ts';
+import { checkWithEngines, type Judgement } from './judge/engines.ts';
+import { type FindingContext, findingsOf } from './judge/findings.ts';
+import { graphInput } from './judge/graph-input.ts';
+import { openEndDoubts, openEndFindings } from './judge/open-ends.ts';
+import { vacuityOf } from './judge/vacuity.ts';
+import { countByPromise, violationsOf } from './judge/violations.ts';
+import { formatReplayLine } from './replay-line.ts';
+import type { Finding, WorkloadReport } from './report/model.ts';
+import type { CheckOptions, EngineChoice, RunHooks } from './run-api.ts';
+import { readPromises } from './spec-promises.ts';
+import { makeSubject, programHash, type SubjectName } from './subject.ts';
+
+export interface WorkloadResult {
+  readonly report: WorkloadReport;
+  readonly programHash: string;
+  /** How many edges and states break each promise, consequences included. */
+  readonly broken: Readonly<Record<string, number>>;
+}
+
+export async function checkWorkload(
+  subject: SubjectName,
+  options: Pick<CheckOptions, 'depth' | 'engine' | 'reduction'>,
+  hooks: RunHooks,
+): Promise<WorkloadResult> {
+  const system = makeSubject(subject);
+  const exploration = explore(system, {
+    depth: options.depth,
+    reduce: options.reduction,
+    signal: hooks.signal,
+    onProgress: (done) =>
+      hooks.onProgress({ phase: 'crash', subject: subject.workload, done, unit: 'crash points' }),
+  });
+  const total = exploration.graph.edges.length;
+  hooks.onProgress({ phase: 'check', subject: subject.workload, done: 0, total, unit: 'edges' });
+  const judged = await judge({ system, subject, exploration, engine: options.engine, signal: hooks.signal });
+  const report: WorkloadReport = {
+    workload: subject.workload,
+    certificate: certificateOf(exploration, options.depth),
+    findings: judged.findings,
+    engines: judged.judgement.engines,
+    vacuous: vacuityOf(exploration, judged.judgement.result, expectationsOf(system, options.depth)),
+    undecided: judged.undecided,
+    actions: countActions(exploration),
+  };
+  return { report, programHash: programHash(system), broken: judged.broken };
+}
+
+/** Checks the graph of an exploration (or of one replayed run) against the spec and tells what is wrong. */
+export async function judge(options: {
+  readonly system: KernelSystem;
+  readonly subject: SubjectName;
+  readonly exploration: Exploration;
+  readonly engine: EngineChoice;
+  readonly signal: AbortSignal;
+}): Promise<{
+  judgement: Judgement;
+  findings: Finding[];
+  undecided: string[];
+  broken: Record<string, number>;
+}> {
+  const { system, subject, exploration } = options;
+  const promises = readPromises();
+  const binding = { module: 'KernelTrace', constants: system.specConstants, variables: SPEC_VARIABLES };
+  const input = graphInput({ system, exploration, binding, promises });
+  const judgement = await checkWithEngines(input, options.engine, options.signal);
+  const violations = violationsOf(exploration.graph.edges, judgement.result);
+  const print = fingerprint(system);
+  const context: FindingContext = {
+    system,
+    workload: subject.workload,
+    promises,
+    replayLine: (crashes) => formatReplayLine({ ...subject, crashes, print }),
+    crashPoint: (run, index) => crashPointInfo(system, run, index),
+  };
+  const broken = openEndFindings(exploration, context);
+  const counts = countByPromise(violations);
+  for (const finding of broken) counts[finding.promise] = (counts[finding.promise] ?? 0) + finding.count;
+  return {
+    judgement,
+    findings: [...findingsOf(violations, context), ...broken],
+    undecided: [...judgement.doubts, ...openEndDoubts(exploration)],
+    broken: counts,
+  };
+}
+
+/** A print of the run without a failure: another kernel, program or emulator gives another. */
+export function fingerprint(system: KernelSystem): string {
+  const run = replayRun(system, []);
+  return digest(`${system.machine.nvm.hash()} ${run?.lastLogLength} ${run?.steps.length}`).slice(0, 8);
+}
+
+function countActions(exploration: Exploration): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { action } of exploration.graph.edges) counts[action] = (counts[action] ?? 0) + 1;
+  return counts;
+}

@@ -1,0 +1,112 @@
+import type { Command } from 'commander';
+import { invariant } from '../../emulator/invariant.ts';
+import { exitCodeOf } from '../gate/exit-codes.ts';
+import { verdictOf } from '../gate/verdict.ts';
+import { renderTerminal } from '../report/terminal.ts';
+import type { EngineChoice, RunHooks, Runner } from '../run-api.ts';
+import { wantsColor } from './io.ts';
+import { collect, engineChoice, positiveInteger, requireNames, requireWritable } from './options.ts';
+import { requireFolder, writeReports } from './outputs.ts';
+import type { CommandContext, LoadRunner } from './program.ts';
+import { progressView, silentProgress } from './progress.ts';
+
+interface CheckFlags {
+  readonly scheme?: string;
+  readonly workload: readonly string[];
+  readonly mutant?: string;
+  readonly depth?: number;
+  readonly engine: EngineChoice;
+  /** True where the option stands without a file: JSON goes to standard output. */
+  readonly json?: string | true;
+  readonly junit?: string;
+  readonly sarif?: string;
+  readonly html?: string;
+  readonly itf?: string;
+  readonly github?: true;
+  readonly quiet?: true;
+  readonly progress: boolean;
+  readonly reduction: boolean;
+}
+
+export function addCheck(program: Command, context: CommandContext, loadRunner: LoadRunner): void {
+  program
+    .command('check')
+    .description('crash the kernel at every store, reboot it, and check every trace against the spec')
+    .option('--scheme <name>', 'recovery scheme to check (see: fukugen list)')
+    .option('--workload <name>', 'only this workload; may be given several times', collect, [])
+    .option('--mutant <name>', 'put this fault into the kernel first')
+    .option('--depth <n>', 'crashes nested in one run, at most', positiveInteger)
+    .option('--engine <name>', 'embedded, tlc, both, or auto (both where TLC is found)', engineChoice, 'auto')
+    .option('--json [file]', 'the report as JSON; without a file, to standard output and nothing else there')
+    .option('--junit <file>', 'the report as JUnit XML')
+    .option('--sarif <file>', 'the report as SARIF 2.1.0')
+    .option('--html <file>', 'the report as one HTML page')
+    .option('--itf <folder>', 'the trace of each finding in ITF')
+    .option('--github', 'annotations for GitHub Actions')
+    .option('--quiet', 'only the verdict, doubts and findings')
+    .option('--no-progress', 'do not show what goes on')
+    .option('--no-reduction', 'run every crash point, proven equal to another or not')
+    .action((flags: CheckFlags) => check(flags, context, loadRunner));
+}
+
+async function check(flags: CheckFlags, context: CommandContext, loadRunner: LoadRunner): Promise<void> {
+  requireWritable([
+    typeof flags.json === 'string' ? flags.json : undefined,
+    flags.junit,
+    flags.sarif,
+    flags.html,
+  ]);
+  requireFolder(flags.itf);
+  const runner = await loadRunner();
+  const { defaults } = await namesChecked(runner, flags);
+  const report = await withProgress(context, flags.progress && flags.quiet !== true, (hooks) =>
+    runner.check(
+      {
+        scheme: flags.scheme ?? defaults.scheme,
+        workloads: flags.workload,
+        ...(flags.mutant === undefined ? {} : { mutant: flags.mutant }),
+        depth: flags.depth ?? defaults.depth,
+        engine: flags.engine,
+        reduction: flags.reduction,
+      },
+      hooks,
+    ),
+  );
+  const supported = verdictOf(report.workloads);
+  invariant(report.verdict === supported, `the report says ${report.verdict}, its data ${supported}`);
+  writeReports(report, flags, context.io);
+  if (flags.json !== true) {
+    const color = wantsColor(context.io.stdout, context.io.env);
+    context.io.stdout.write(renderTerminal(report, { color, quiet: flags.quiet === true }));
+  }
+  context.setExitCode(exitCodeOf(report.verdict));
+}
+
+async function namesChecked(runner: Runner, flags: CheckFlags): Promise<ReturnType<Runner['catalogue']>> {
+  const catalogue = runner.catalogue();
+  requireNames(catalogue, {
+    scheme: flags.scheme ?? catalogue.defaults.scheme,
+    workloads: flags.workload,
+    mutants: flags.mutant === undefined ? [] : [flags.mutant],
+  });
+  return catalogue;
+}
+
+/** Runs something long with its progress on standard error, which is clean again afterwards. */
+export async function withProgress<T>(
+  context: CommandContext,
+  isShown: boolean,
+  work: (hooks: RunHooks) => Promise<T>,
+): Promise<T> {
+  const view = isShown ? progressView(context.io.stderr) : silentProgress;
+  try {
+    const result = await work({
+      onProgress: (progress) => view.update(progress),
+      signal: context.signal,
+    });
+    context.signal.throwIfAborted();
+    return result;
+  } finally {
+    view.stop();
+  }
+}

@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+import { processIo } from './io.ts';
+import { type Parts, runCli } from './program.ts';
+
+// Loaded when a command needs them, so that help and messages are there at once.
+const parts: Parts = {
+  runner: async () => (await import('../run.ts')).runner,
+  judge: async () => (await import('../judge/engines.ts')).checkWithEngines,
+};
+
+// The exit code is set, not forced: what was written to a pipe is to get there.
+process.exitCode = await runCli(process.argv.slice(2), processIo(), parts);

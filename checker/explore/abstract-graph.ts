@@ -1,0 +1,47 @@
+/** The one graph of abstract states and steps that all runs of an exploration add up to. */
+import type { EventArg, StateIndex } from './system.ts';
+
+/** Where a step was first seen, by the shortest way: log positions at which power fails, outermost first. */
+export interface Provenance {
+  readonly crashes: readonly number[];
+  /** Position in the log of the last run at which the step happens. */
+  readonly position: number;
+}
+
+export interface Edge {
+  readonly from: StateIndex;
+  readonly to: StateIndex;
+  readonly action: string;
+  readonly args: readonly EventArg[];
+  provenance: Provenance;
+  /** In how many segments it was seen. */
+  count: number;
+}
+
+export class AbstractGraph {
+  readonly edges: Edge[] = [];
+  private readonly ids = new Map<string, number>();
+
+  add(
+    edge: { from: StateIndex; to: StateIndex; action: string; args: readonly EventArg[] },
+    provenance: Provenance,
+  ): void {
+    const key = `${edge.from} ${edge.to} ${edge.action} ${edge.args.join(' ')}`;
+    const known = this.edges[this.ids.get(key) ?? -1];
+    if (known === undefined) {
+      this.ids.set(key, this.edges.length);
+      this.edges.push({ ...edge, provenance, count: 1 });
+      return;
+    }
+    known.count += 1;
+    if (isShorter(provenance, known.provenance)) known.provenance = provenance;
+  }
+}
+
+/** Fewer crashes first, then the earlier position. */
+export function isShorter(a: Provenance, b: Provenance): boolean {
+  if (a.crashes.length !== b.crashes.length) return a.crashes.length < b.crashes.length;
+  const first = a.crashes.findIndex((position, i) => position !== b.crashes[i]);
+  if (first >= 0) return (a.crashes[first] as number) < (b.crashes[first] as number);
+  return a.position < b.position;
+}

@@ -1,0 +1,131 @@
+/**
+ * From violations to findings: those with the same root are one finding. The root is the first bad step on
+ * the way there; what goes wrong after it is counted, not told again.
+ */
+import { type ReplayedRun, type ReplayedStep, replayRun } from '../explore/replay.ts';
+import type { SystemUnderTest } from '../explore/system.ts';
+import type { CrashPointInfo, Finding, TraceStep } from '../report/model.ts';
+import type { SpecPromise } from '../spec-promises.ts';
+import { STEP, type Violation } from './violations.ts';
+
+export interface FindingContext {
+  readonly system: SystemUnderTest;
+  readonly workload: string;
+  readonly promises: readonly SpecPromise[];
+  /** Makes the replay line for crashes at these positions. */
+  replayLine(crashes: readonly number[]): string;
+  crashPoint(run: ReplayedRun, index: number): CrashPointInfo;
+}
+
+/** More than this many different roots are not told apart any further: they are counted under the last. */
+const FINDINGS_MAX = 12;
+
+export function findingsOf(violations: readonly Violation[], context: FindingContext): Finding[] {
+  const findings: (Finding & { count: number })[] = [];
+  const byRoot = new Map<string, Finding & { count: number }>();
+  const bad = new Map<string, Violation[]>();
+  for (const violation of violations) {
+    const key = stepKey(violation.edge.from, violation.edge.to, violation.edge.action);
+    bad.set(key, [...(bad.get(key) ?? []), violation]);
+  }
+  for (const violation of violations) {
+    const { promise, conjunct, edge } = violation;
+    const root = `${promise} ${edge.action} ${conjunct.module}:${conjunct.line}`;
+    const known = byRoot.get(root) ?? (findings.length >= FINDINGS_MAX ? findings.at(-1) : undefined);
+    if (known !== undefined) {
+      known.count += 1;
+      continue;
+    }
+    const told = tell(violation, bad, context);
+    const first = told.cause === undefined ? undefined : byRoot.get(rootOf(told.cause));
+    if (first !== undefined) {
+      first.count += 1;
+      byRoot.set(root, first);
+      continue;
+    }
+    if (promise === STEP && violations.some((v) => v.edge === edge && v.promise !== STEP)) continue;
+    findings.push(told.finding);
+    byRoot.set(root, told.finding);
+  }
+  return findings;
+}
+
+const stepKey = (from: number, to: number, action: string): string => `${from} ${to} ${action}`;
+const rootOf = (v: Violation): string =>
+  `${v.promise} ${v.edge.action} ${v.conjunct.module}:${v.conjunct.line}`;
+
+/** Replays the way to a violation. `cause` is an earlier violation on that way. */
+function tell(
+  violation: Violation,
+  bad: ReadonlyMap<string, readonly Violation[]>,
+  context: FindingContext,
+): { finding: Finding & { count: number }; cause?: Violation } {
+  const { edge } = violation;
+  const { crashes } = edge.provenance;
+  const run = replayRun(context.system, crashes);
+  const steps = run?.steps ?? [];
+  const at = steps.findIndex(
+    (s, i) => s.action === edge.action && s.state === edge.to && before(steps, i, run) === edge.from,
+  );
+  let cause: Violation | undefined;
+  for (let i = 0; i < at && cause === undefined; i += 1) {
+    const step = steps[i];
+    if (step === undefined) continue;
+    const known = bad.get(stepKey(before(steps, i, run), step.state, step.action));
+    cause = known?.find((v) => v.promise !== STEP) ?? known?.[0];
+  }
+  const finding = build(violation, run, at, context);
+  return cause === undefined ? { finding } : { finding, cause };
+}
+
+function before(steps: readonly ReplayedStep[], index: number, run: ReplayedRun | null): number {
+  return steps[index - 1]?.state ?? run?.initial ?? -1;
+}
+
+function build(
+  violation: Violation,
+  run: ReplayedRun | null,
+  at: number,
+  context: FindingContext,
+): Finding & { count: number } {
+  const { edge, promise, conjunct, differing } = violation;
+  const { system, promises, workload } = context;
+  const words = promises.find((p) => p.name === promise);
+  const { action, module, line, text } = { ...conjunct, action: edge.action };
+  return {
+    promise,
+    sentence: words?.sentence ?? 'Every step of the machine is a step of the spec.',
+    thesis: words?.thesis ?? 'thesis §3',
+    workload,
+    crashes: run?.crashes.map((_, i) => context.crashPoint(run, i)) ?? [],
+    step: { action, args: edge.args, conjunct: text, module, line },
+    before: system.stateAsItf(edge.from),
+    after: system.stateAsItf(edge.to),
+    differing: differing.length > 0 ? differing : changedVariables(system, edge.from, edge.to),
+    trace: run === null ? [] : traceTo(run, at, system),
+    count: 1,
+    replay: context.replayLine(edge.provenance.crashes),
+  };
+}
+
+function changedVariables(system: SystemUnderTest, from: number, to: number): string[] {
+  const a = system.stateAsItf(from);
+  const b = system.stateAsItf(to);
+  return Object.keys(b).filter((name) => JSON.stringify(a[name]) !== JSON.stringify(b[name]));
+}
+
+const COMMITS = new Set(['Start', 'Enter', 'Leave', 'Recovered']);
+
+/** From the last commit before the last crash up to the failing step. */
+function traceTo(run: ReplayedRun, at: number, system: SystemUnderTest): TraceStep[] {
+  const end = at < 0 ? run.steps.length : at + 1;
+  const lastCrash = run.steps.slice(0, end).findLastIndex((s) => s.action === 'Crash');
+  const upTo = lastCrash < 0 ? end - 1 : lastCrash;
+  const start = Math.max(
+    0,
+    run.steps.slice(0, upTo).findLastIndex((s) => COMMITS.has(s.action)),
+  );
+  return run.steps
+    .slice(start, end)
+    .map(({ action, args, state }) => ({ action, args, state: system.stateAsItf(state) }));
+}

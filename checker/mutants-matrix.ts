@@ -1,0 +1,68 @@
+/** `fukugen mutants`: which promise each mutant of the kernel breaks. */
+import { mutants } from '../kernel-model/mutants/catalogue.ts';
+import type { Mutant } from '../kernel-model/mutants/mutant.ts';
+import { workloads } from '../kernel-model/programs/catalogue.ts';
+import { checkWorkload } from './check-workload.ts';
+import { verdictOf } from './gate/verdict.ts';
+import { RECOVERY_ENDS } from './judge/open-ends.ts';
+import { STEP } from './judge/violations.ts';
+import type { Verdict, WorkloadReport } from './report/model.ts';
+import type { MutantRow, MutantsMatrix, MutantsOptions, RunHooks } from './run-api.ts';
+import { readPromises } from './spec-promises.ts';
+import { findMutant } from './subject.ts';
+
+interface Outcome {
+  readonly verdict: Verdict;
+  readonly broken: Readonly<Record<string, number>>;
+}
+
+export async function mutantsMatrix(options: MutantsOptions, hooks: RunHooks): Promise<MutantsMatrix> {
+  const chosen = options.mutants.length > 0 ? options.mutants.map(findMutant) : mutants;
+  const clean = await outcomeOf(undefined, options, hooks);
+  const rows: MutantRow[] = [];
+  for (const [done, mutant] of chosen.entries()) {
+    hooks.onProgress({ phase: 'mutants', subject: mutant.name, done, total: chosen.length, unit: 'mutants' });
+    const started = performance.now();
+    const { verdict, broken } = await outcomeOf(mutant, options, hooks);
+    const seconds = (performance.now() - started) / 1000;
+    rows.push({
+      mutant: mutant.name,
+      sentence: mutant.sentence,
+      expected: mutant.expected,
+      broken,
+      verdict,
+      seconds,
+    });
+  }
+  const promises = [...readPromises().map((p) => p.name), RECOVERY_ENDS.name, STEP];
+  return { format: 'fukugen-mutants/1', scheme: options.scheme, clean, promises, rows };
+}
+
+async function outcomeOf(
+  mutant: Mutant | undefined,
+  options: MutantsOptions,
+  hooks: RunHooks,
+): Promise<Outcome> {
+  const names =
+    options.workloads.length > 0
+      ? options.workloads
+      : workloads.filter((w) => w.inDefaultSuite).map((w) => w.name);
+  const broken: Record<string, number> = {};
+  const reports: WorkloadReport[] = [];
+  for (const workload of names) {
+    const subject = {
+      scheme: options.scheme,
+      workload,
+      ...(mutant === undefined ? {} : { mutant: mutant.name }),
+    };
+    const result = await checkWorkload(
+      subject,
+      { ...options, reduction: true },
+      { ...hooks, onProgress() {} },
+    );
+    reports.push(result.report);
+    for (const [promise, count] of Object.entries(result.broken))
+      broken[promise] = (broken[promise] ?? 0) + count;
+  }
+  return { verdict: verdictOf(reports), broken };
+}

@@ -1,0 +1,106 @@
+import type { CheckReport, CrashPointInfo, Finding, TraceStep, Verdict } from './report/model.ts';
+
+/** Which engine checks the graph; 'auto' is both where Java and the jar are found, else the embedded one. */
+export type EngineChoice = 'auto' | 'embedded' | 'tlc' | 'both';
+
+export interface CheckOptions {
+  /** A name of the catalogue. */
+  readonly scheme: string;
+  /** Names of the catalogue; empty is the default suite. */
+  readonly workloads: readonly string[];
+  readonly mutant?: string;
+  /** Crashes nested in one run at most, 1 or more. */
+  readonly depth: number;
+  readonly engine: EngineChoice;
+  /** False runs every crash point, equal to another or not. */
+  readonly reduction: boolean;
+}
+
+/** What goes on just now. Counts only ever grow within one phase of one workload. */
+export interface Progress {
+  /** In a few words: 'run once', 'crash points', 'spec steps', … */
+  readonly phase: string;
+  /** What it is done to: a workload, or a mutant and its workload. */
+  readonly subject: string;
+  readonly done: number;
+  /** Absent while it is not known how many there are. */
+  readonly total?: number;
+  /** What is counted, in the plural: 'crash points', 'edges'. */
+  readonly unit: string;
+}
+
+export interface RunHooks {
+  onProgress(progress: Progress): void;
+  /**
+   * Aborted by Ctrl-C: the run throws the signal's reason as soon as it can, children killed. A run that
+   * computes lets the event loop turn several times a second, since a Ctrl-C is not seen otherwise.
+   */
+  readonly signal: AbortSignal;
+}
+
+/** What a replay line showed when it was run again. */
+export interface ReplayResult {
+  readonly verdict: Verdict;
+  readonly scheme: string;
+  readonly mutant?: string;
+  readonly workload: string;
+  readonly crashes: readonly CrashPointInfo[];
+  /** Every step from the start of the run, whether or not it is a step of the spec. */
+  readonly trace: readonly TraceStep[];
+  readonly findings: readonly Finding[];
+  /** Why the verdict is undecided, where it is. */
+  readonly undecided: readonly string[];
+}
+
+export interface MutantRow {
+  readonly mutant: string;
+  readonly sentence: string;
+  /** The promise that names the fault. */
+  readonly expected: string;
+  /** Promise to how many bad edges and crash points broke it. */
+  readonly broken: Readonly<Record<string, number>>;
+  readonly verdict: Verdict;
+  readonly seconds: number;
+}
+
+export interface MutantsMatrix {
+  readonly format: 'fukugen-mutants/1';
+  readonly scheme: string;
+  /** The kernel without any mutation; must be consistent, or the matrix means nothing. */
+  readonly clean: { readonly verdict: Verdict; readonly broken: Readonly<Record<string, number>> };
+  readonly promises: readonly string[];
+  readonly rows: readonly MutantRow[];
+}
+
+export interface MutantsOptions {
+  readonly scheme: string;
+  readonly workloads: readonly string[];
+  /** Only these; empty is all. */
+  readonly mutants: readonly string[];
+  readonly depth: number;
+  readonly engine: EngineChoice;
+}
+
+export interface CatalogueEntry {
+  readonly name: string;
+  readonly sentence: string;
+}
+
+/** All that can be named on the command line. */
+export interface Catalogue {
+  readonly schemes: readonly CatalogueEntry[];
+  readonly workloads: readonly (CatalogueEntry & { readonly inDefaultSuite: boolean })[];
+  readonly mutants: readonly (CatalogueEntry & { readonly expected: string })[];
+  readonly promises: readonly (CatalogueEntry & { readonly thesis: string })[];
+  readonly defaults: { readonly scheme: string; readonly depth: number };
+}
+
+/** What the command line needs of the explorer. checker/run.ts is the one there is. */
+export interface Runner {
+  catalogue(): Catalogue;
+  /** @throws UsageError for options that cannot be run; InternalFault for our own errors. */
+  check(options: CheckOptions, hooks: RunHooks): Promise<CheckReport>;
+  /** @throws UsageError for a line that is no replay line or does not fit this version's programs. */
+  replay(line: string, hooks: RunHooks): Promise<ReplayResult>;
+  mutantsMatrix(options: MutantsOptions, hooks: RunHooks): Promise<MutantsMatrix>;
+}

@@ -1,0 +1,38 @@
+import type { Ledger, LedgerEntry } from '../machine-api.ts';
+import type { Nvm } from '../nvm/nvm.ts';
+
+/**
+ * The outside world's record of device effects, in order (DESIGN §1). It is no part of the machine: a reset
+ * keeps it, and only the explorer cuts it, when it takes a run back.
+ */
+export class EffectLedger implements Ledger {
+  private readonly list: LedgerEntry[] = [];
+
+  get entries(): readonly LedgerEntry[] {
+    return this.list;
+  }
+
+  get length(): number {
+    return this.list.length;
+  }
+
+  append(entry: LedgerEntry): void {
+    this.list.push(entry);
+  }
+
+  truncate(length: number): void {
+    if (length < this.list.length) this.list.length = length;
+  }
+
+  /**
+   * What a device calls when the world sees an effect of it: the ledger gets the entry first, then memory's
+   * log notes the place, so that a power failure at this very point finds the effect done.
+   * @throws PowerFailure where the power budget of `nvm` ends here.
+   */
+  recorder(device: LedgerEntry['device'], nvm: Nvm): (value: number) => void {
+    return (value) => {
+      this.list.push({ device, value });
+      nvm.noteEffect(this.list.length - 1);
+    };
+  }
+}

@@ -1,0 +1,6 @@
+import type { Mutant } from './mutant.ts';
+import { recoveryMutants } from './recovery-mutants.ts';
+import { shadowMutants } from './shadow-mutants.ts';
+
+/** Every mutant of the kernel under scheme `page-shadow`. */
+export const mutants: readonly Mutant[] = [...shadowMutants, ...recoveryMutants];

@@ -1,0 +1,82 @@
+/** The workloads. The first is the default suite. */
+import { consumer } from './consumer.ts';
+import { producer } from './producer.ts';
+import { sender } from './sender.ts';
+import type { Workload } from './workload.ts';
+
+const MESSAGE = 'NVM keeps what it has';
+const QUANTUM_INSTRUCTIONS = 400;
+const SERIAL_BYTE_INSTRUCTIONS = 20_000;
+
+interface WorkloadEntry {
+  readonly name: string;
+  readonly describe: string;
+  readonly inDefaultSuite: boolean;
+  make(): Workload;
+}
+
+function define(
+  entry: Omit<WorkloadEntry, 'make'>,
+  parts: () => Pick<Workload, 'programs' | 'pipesCount'>,
+): WorkloadEntry {
+  const make = (): Workload => ({
+    name: entry.name,
+    describe: entry.describe,
+    quantumInstructions: QUANTUM_INSTRUCTIONS,
+    serialByteInstructions: SERIAL_BYTE_INSTRUCTIONS,
+    ...parts(),
+  });
+  return { ...entry, make };
+}
+
+export const workloads: readonly WorkloadEntry[] = [
+  define(
+    {
+      name: 'pipe-and-serial',
+      describe: 'a producer and a consumer over a pipe, and a process that waits for the serial port',
+      inDefaultSuite: true,
+    },
+    () => ({
+      pipesCount: 1,
+      programs: [
+        producer({ message: MESSAGE, chunkBytes: 6, pipe: 0 }),
+        consumer({ message: MESSAGE, chunkBytes: 5, pipe: 0, workPerByte: 40 }),
+        sender({ messages: ['Aa', 'Bb'] }),
+      ],
+    }),
+  ),
+  define(
+    {
+      name: 'small',
+      describe: 'the same three in as few steps as show everything: what mutants are judged by',
+      inDefaultSuite: false,
+    },
+    () => ({
+      pipesCount: 1,
+      programs: [
+        producer({ message: 'NVM', chunkBytes: 2, pipe: 0 }),
+        consumer({ message: 'NVM', chunkBytes: 2, pipe: 0, workPerByte: 10 }),
+        sender({ messages: ['Aa', 'B'] }),
+      ],
+    }),
+  ),
+  define({ name: 'pipe', describe: 'a producer and a consumer over a pipe', inDefaultSuite: false }, () => ({
+    pipesCount: 1,
+    programs: [
+      producer({ message: 'NVM', chunkBytes: 2, pipe: 0 }),
+      consumer({ message: 'NVM', chunkBytes: 2, pipe: 0, workPerByte: 10 }),
+    ],
+  })),
+  define(
+    { name: 'serial', describe: 'one process that sends twice over the serial port', inDefaultSuite: false },
+    () => ({ pipesCount: 0, programs: [sender({ messages: ['Aa', 'Bb'] })] }),
+  ),
+  define(
+    {
+      name: 'two-senders',
+      describe: 'two processes that want the serial port at once',
+      inDefaultSuite: false,
+    },
+    () => ({ pipesCount: 0, programs: [sender({ messages: ['Aa'] }), sender({ messages: ['Bb'] })] }),
+  ),
+];

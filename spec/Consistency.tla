@@ -1,0 +1,328 @@
+----------------------------- MODULE Consistency -----------------------------
+(***************************************************************************)
+(* What is promised to the processes of a kernel in non-volatile memory.   *)
+(* There is no word of pages here: every operation of the kernel is one    *)
+(* step, a power failure happens between steps, and what it costs is only  *)
+(* what `Recovered` says: device calls in flight are aborted and waiters   *)
+(* are woken, each with exactly one notice.                                *)
+(*                                                                         *)
+(* `PageShadow` says how this is kept. The words are those of              *)
+(* docs/VOCABULARY.md: an action here is an event kind there.              *)
+(*                                                                         *)
+(* What a write puts into a pipe is the process's own choice, and so       *)
+(* `Leave` does not enumerate it: it judges a pipe' that is already        *)
+(* given. A recorded trace gives it; a bounded model offers candidates     *)
+(* (see `OfferedPipes` in the MC modules).                                 *)
+(***************************************************************************)
+EXTENDS Naturals, Sequences
+
+CONSTANTS
+    Proc,          \* the processes, 1..N
+    Pipe,          \* the pipes
+    Byte,          \* what pipes and the serial port carry
+    PipeCapacity,  \* how many bytes a pipe holds
+    Readers,       \* [Pipe -> SUBSET Proc]: who holds the pipe's end for reading, until it ends
+    Writers        \* [Pipe -> SUBSET Proc]: who holds the pipe's end for writing, until it ends
+
+Nobody == 0
+
+ASSUME Nobody \notin Proc
+ASSUME PipeCapacity \in Nat \ {0}
+ASSUME \A p \in Pipe : Readers[p] \subseteq Proc /\ Writers[p] \subseteq Proc
+
+VARIABLES
+    boot,     \* the boot word
+    mode,     \* what the machine is at
+    cause,    \* why the privileged section was entered; stays over a failure
+    current,  \* the process that runs, or that entered the kernel
+    status,   \* of each process
+    call,     \* of each process: its call in flight
+    answer,   \* of each process: how its last call came back
+    notices,  \* of each process: notices of a reboot that it was given, in all
+    pipe,     \* of each pipe: the bytes in it
+    ledger,   \* what the serial port really sent
+    misled    \* the processes that saw what no failure-free run and no notice explains
+
+vars == <<boot, mode, cause, current, status, call, answer, notices, pipe, ledger, misled>>
+
+BootWord == {"uninitialised", "running", "clean"}
+Mode     == {"off", "reset", "restored", "kernel", "user", "idle", "halted"}
+Cause    == {"none", "boot", "call", "tick", "serial", "fault"}
+Status   == {"ready", "waiting", "blocked", "exited"}
+Call     == {"none", "exit", "read", "write", "send", "yield", "other"}
+Answer   == {"none", "ok", "eintr", "error"}
+
+ConsistencyTypeOK ==
+    /\ boot \in BootWord
+    /\ mode \in Mode
+    /\ cause \in Cause
+    /\ current \in Proc \cup {Nobody}
+    /\ status \in [Proc -> Status]
+    /\ call \in [Proc -> Call]
+    /\ answer \in [Proc -> Answer]
+    /\ notices \in [Proc -> Nat]
+    /\ pipe \in [Pipe -> Seq(Byte)]
+    /\ ledger \in Seq(Byte)
+    /\ misled \subseteq Proc
+
+\* The processes whose status is s.
+Those(s) == {p \in Proc : status[p] = s}
+
+\* Every byte that was ever sent.
+Sent == {ledger[i] : i \in 1..Len(ledger)}
+
+-------------------------------------------------------------------------------
+(* Waiting for each other.                                                    *)
+
+\* The pipe has somebody who may still write to it, or read from it.
+HasWriter(p) == \E q \in Writers[p] : status[q] # "exited"
+HasReader(p) == \E q \in Readers[p] : status[q] # "exited"
+
+\* There is something for which q may have to wait for another process: bytes in a pipe that it reads, room
+\* in a pipe that it writes, or its turn at the serial port.
+HasToWait(q) ==
+    \/ \E p \in Pipe : q \in Readers[p] /\ pipe[p] = <<>> /\ HasWriter(p)
+    \/ \E p \in Pipe : q \in Writers[p] /\ Len(pipe[p]) = PipeCapacity /\ HasReader(p)
+    \/ Those("waiting") # {}
+
+\* A process is blocked only while there is something to wait for.
+NobodyBlockedInVain == \A q \in Those("blocked") : HasToWait(q)
+
+\* The current process's status becomes `own`; of the blocked among `peers`, some become ready: they make
+\* their call again, so to wake one too many does no harm. To wake one too few is for NobodyBlockedInVain.
+Becomes(own, peers) ==
+    \E woken \in SUBSET (Those("blocked") \cap peers) :
+        status' = [q \in Proc |-> IF q = current THEN own
+                                  ELSE IF q \in woken THEN "ready" ELSE status[q]]
+
+\* Who may wait for something to change at pipe p, or at any pipe of process q.
+PeersAt(p) == Readers[p] \cup Writers[p]
+PeersOf(q) == UNION {PeersAt(p) : p \in {r \in Pipe : q \in PeersAt(r)}}
+
+-------------------------------------------------------------------------------
+(* Power and boot (thesis 3.2).                                               *)
+
+Init ==
+    /\ boot = "uninitialised"
+    /\ mode = "off"
+    /\ cause = "none"
+    /\ current = Nobody
+    /\ status = [p \in Proc |-> "ready"]
+    /\ call = [p \in Proc |-> "none"]
+    /\ answer = [p \in Proc |-> "none"]
+    /\ notices = [p \in Proc |-> 0]
+    /\ pipe = [p \in Pipe |-> <<>>]
+    /\ ledger = <<>>
+    /\ misled = {}
+
+\* Power comes.
+PowerOn ==
+    /\ mode = "off"
+    /\ mode' = "reset"
+    /\ UNCHANGED <<boot, cause, current, status, call, answer, notices, pipe, ledger, misled>>
+
+\* Power fails, at any moment. What is promised stays as it was at the last commit; `cause` says, until
+\* recovery has ended, whether a privileged section was under way.
+Crash ==
+    /\ mode # "off"
+    /\ mode' = "off"
+    /\ UNCHANGED <<boot, cause, current, status, call, answer, notices, pipe, ledger, misled>>
+
+\* First boot, or the boot after a clean shutdown: all tables are built, and the boot word says so at once.
+Start ==
+    /\ mode = "reset"
+    /\ boot # "running"
+    /\ boot' = "running"
+    /\ mode' = "kernel"
+    /\ cause' = "boot"
+    /\ current' = Nobody
+    /\ status' = [p \in Proc |-> "ready"]
+    /\ call' = [p \in Proc |-> "none"]
+    /\ answer' = [p \in Proc |-> "none"]
+    /\ notices' = [p \in Proc |-> 0]
+    /\ pipe' = [p \in Pipe |-> <<>>]
+    /\ ledger' = <<>>
+    /\ misled' = {}
+
+\* Every process has exited: the boot word becomes "clean".
+Shutdown ==
+    /\ mode = "idle"
+    /\ Those("exited") = Proc
+    /\ boot' = "clean"
+    /\ mode' = "halted"
+    /\ UNCHANGED <<cause, current, status, call, answer, notices, pipe, ledger, misled>>
+
+-------------------------------------------------------------------------------
+(* Recovery (thesis 3.3 to 3.5).                                              *)
+
+\* Memory is again as the last commit left it.
+Restored ==
+    /\ mode = "reset"
+    /\ boot = "running"
+    /\ mode' = "restored"
+    /\ UNCHANGED <<boot, cause, current, status, call, answer, notices, pipe, ledger, misled>>
+
+\* The failure hit the privileged section of p's device call.
+CallWasCut(p) == cause = "call" /\ current = p /\ call[p] = "send"
+
+\* Who must be told of the reboot: whoever waited for the device, and whose device call was under way.
+Owed(p) == status[p] = "waiting" \/ CallWasCut(p)
+
+\* What was in flight is settled: a device call is aborted, its process is ready and gets one notice; any
+\* other call is made again. Who was blocked on another process is left alone, unless it was blocked behind
+\* one that waited for the device and waits no more.
+Recovered ==
+    /\ mode = "restored"
+    /\ mode' = "kernel"
+    /\ cause' = "boot"
+    /\ current' \in {current, Nobody}
+    /\ call' = [p \in Proc |-> "none"]
+    /\ answer' = [p \in Proc |-> IF Owed(p) THEN "eintr" ELSE answer[p]]
+    /\ notices' = [p \in Proc |-> IF Owed(p) THEN notices[p] + 1 ELSE notices[p]]
+    /\ \E woken \in SUBSET (IF Those("waiting") = {} THEN {} ELSE Those("blocked")) :
+           status' = [p \in Proc |-> IF Owed(p) \/ p \in woken THEN "ready" ELSE status[p]]
+    /\ UNCHANGED <<boot, pipe, ledger, misled>>
+    /\ NobodyBlockedInVain'
+
+-------------------------------------------------------------------------------
+(* Privileged sections: each is one operation, from Enter to Leave.           *)
+
+\* The kernel is entered: by the process that runs, or by an interrupt.
+Enter(c) ==
+    /\ \/ mode = "user" /\ c \in {"call", "tick", "serial", "fault"}
+       \/ mode = "idle" /\ c \in {"tick", "serial"}
+    /\ mode' = "kernel"
+    /\ cause' = c
+    /\ IF c = "call"
+       THEN \E k \in Call \ {"none"} : call' = [call EXCEPT ![current] = k]
+       ELSE UNCHANGED call
+    /\ UNCHANGED <<boot, current, status, answer, notices, pipe, ledger, misled>>
+
+\* There is a call on whose behalf the serial port may be given a byte.
+MaySend ==
+    /\ mode = "kernel"
+    /\ \/ cause = "call" /\ current \in Proc /\ call[current] = "send"
+       \/ cause = "serial" /\ Those("waiting") # {}
+
+\* The serial port sends byte b. No program sends a byte twice: what has been sent is not sent again.
+Send(b) ==
+    /\ MaySend
+    /\ b \notin Sent
+    /\ ledger' = Append(ledger, b)
+    /\ UNCHANGED <<boot, mode, cause, current, status, call, answer, notices, pipe, misled>>
+
+\* The current process's call is over, with answer a.
+Returns(a) ==
+    /\ call' = [call EXCEPT ![current] = "none"]
+    /\ answer' = [answer EXCEPT ![current] = a]
+
+\* The current process waits for another: it is put back on its call, and makes it again when it runs.
+Blocks ==
+    /\ call' = [call EXCEPT ![current] = "none"]
+    /\ Becomes("blocked", {})
+    /\ UNCHANGED <<answer, pipe>>
+
+\* Nothing but who runs.
+Switches == UNCHANGED <<status, call, answer, pipe>>
+
+\* The call does nothing to anybody else.
+ReturnsAlone(a) == Returns(a) /\ UNCHANGED <<status, pipe>>
+
+\* The current process ends, by its own call or by a fault. Whoever shares a pipe with it may go on.
+Ends ==
+    /\ call' = [call EXCEPT ![current] = "none"]
+    /\ Becomes("exited", PeersOf(current))
+    /\ UNCHANGED <<answer, pipe>>
+
+\* At least one byte more is in pipe p, behind those that were there, and nothing else has changed.
+Appended(p) ==
+    /\ Len(pipe'[p]) \in (Len(pipe[p]) + 1)..PipeCapacity
+    /\ SubSeq(pipe'[p], 1, Len(pipe[p])) = pipe[p]
+    /\ pipe' = [pipe EXCEPT ![p] = pipe'[p]]
+
+\* At least one byte was taken from the front of pipe p, and nothing else has changed.
+Taken(p) == \E n \in 1..Len(pipe[p]) : pipe' = [pipe EXCEPT ![p] = SubSeq(@, n + 1, Len(@))]
+
+WritesTo(p) ==
+    IF ~HasReader(p) THEN ReturnsAlone("error")
+    ELSE IF Len(pipe[p]) = PipeCapacity THEN Blocks
+    ELSE Appended(p) /\ Returns("ok") /\ Becomes("ready", PeersAt(p))
+
+ReadsFrom(p) ==
+    IF pipe[p] # <<>> THEN Taken(p) /\ Returns("ok") /\ Becomes("ready", PeersAt(p))
+    ELSE IF HasWriter(p) THEN Blocks
+    ELSE ReturnsAlone("ok")
+
+\* A call on a pipe whose end the process holds; or it is no valid call.
+Writes == (\E p \in {r \in Pipe : current \in Writers[r]} : WritesTo(p)) \/ ReturnsAlone("error")
+Reads  == (\E p \in {r \in Pipe : current \in Readers[r]} : ReadsFrom(p)) \/ ReturnsAlone("error")
+
+\* A device call: its process waits for the interrupt; or it is no valid call; or another has the port.
+Sends ==
+    \/ /\ Becomes("waiting", {})
+       /\ UNCHANGED <<call, answer, pipe>>
+    \/ ReturnsAlone("error")
+    \/ Those("waiting") # {} /\ Blocks
+
+\* The interrupt that a waiter waits for: its call is over, and the port is free for the next.
+SendEnds(q) ==
+    /\ status[q] = "waiting"
+    /\ \E woken \in SUBSET Those("blocked") :
+           status' = [r \in Proc |-> IF r = q \/ r \in woken THEN "ready" ELSE status[r]]
+    /\ call' = [call EXCEPT ![q] = "none"]
+    /\ answer' = [answer EXCEPT ![q] = "ok"]
+    /\ UNCHANGED pipe
+
+\* What the privileged section is for.
+Task == IF cause # "call" THEN cause ELSE IF current \in Proc THEN call[current] ELSE "none"
+
+Operation ==
+    CASE Task \in {"boot", "tick"}  -> Switches
+      [] Task = "serial"            -> (Switches \/ \E q \in Proc : SendEnds(q))
+      [] Task \in {"exit", "fault"} -> Ends
+      [] Task = "write"             -> Writes
+      [] Task = "read"              -> Reads
+      [] Task = "send"              -> Sends
+      [] Task = "yield"             -> ReturnsAlone("ok")
+      [] Task = "other"             -> (ReturnsAlone("ok") \/ ReturnsAlone("error"))
+      [] OTHER                      -> FALSE
+
+\* A ready process runs; when there is none, nobody does.
+Schedules ==
+    LET able == {q \in Proc : status'[q] = "ready"}
+    IN  IF able = {} THEN mode' = "idle" /\ current' = Nobody
+        ELSE mode' = "user" /\ current' \in able
+
+\* The privileged section ends: its one operation has its whole effect, and somebody runs.
+Leave ==
+    /\ mode = "kernel"
+    /\ Operation
+    /\ NobodyBlockedInVain'
+    /\ Schedules
+    /\ cause' = "none"
+    /\ UNCHANGED <<boot, notices, ledger, misled>>
+
+-------------------------------------------------------------------------------
+
+\* The run is over: every process has ended, or is blocked for good. Nobody was misled.
+Settle ==
+    /\ mode \in {"idle", "halted"}
+    /\ Those("blocked") \cup Those("exited") = Proc
+    /\ NobodyBlockedInVain
+    /\ misled' = {}
+    /\ UNCHANGED <<boot, mode, cause, current, status, call, answer, notices, pipe, ledger>>
+
+Next ==
+    \/ PowerOn
+    \/ Crash
+    \/ Start
+    \/ Shutdown
+    \/ Restored
+    \/ Recovered
+    \/ \E c \in Cause : Enter(c)
+    \/ MaySend /\ \E b \in Byte : Send(b)
+    \/ Leave
+    \/ Settle
+
+Spec == Init /\ [][Next]_vars
+===============================================================================

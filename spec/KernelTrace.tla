@@ -1,0 +1,17 @@
+----------------------------- MODULE KernelTrace ------------------------------
+(***************************************************************************)
+(* The root module for judging recorded traces of a real kernel. An edge   *)
+(* of a trace is a pair of states and an event: the operator of the        *)
+(* event's name, applied to its arguments, must be true of the pair; so    *)
+(* must every step promise; and every state must keep every state promise. *)
+(* Nothing is bounded here and nothing large is enumerated.                *)
+(*                                                                         *)
+(* Events: PowerOn Crash Start Shutdown Restored Recovered Enter(c)        *)
+(* Send(b) Leave Settle Record(p) Unprotect(p) Fill(S) Flush(S) Write(p)   *)
+(* Protect(p) Restore(p) Forget. (`Tear` is no event: see PageShadow.)     *)
+(***************************************************************************)
+EXTENDS ConsistencyInvariants
+
+\* Seen without its pages, every step is one that was promised, or nothing.
+AbstractNext == Promised!Next
+===============================================================================

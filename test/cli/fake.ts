@@ -1,0 +1,117 @@
+/** A process and a runner made of data, for tests of the command line alone. Their results are fixtures. */
+import type { EndSignal, Io } from '../../checker/cli/io.ts';
+import { type Parts, runCli } from '../../checker/cli/program.ts';
+import type { Catalogue, MutantsMatrix, Runner } from '../../checker/run-api.ts';
+import { finding, report } from '../checker/report/fixtures.ts';
+
+export const catalogue: Catalogue = {
+  schemes: [
+    { name: 'page-shadow', sentence: 'One store commits an epoch.' },
+    { name: 'thesis', sentence: 'Pages go back to read-only one by one.' },
+  ],
+  workloads: [
+    { name: 'pipes', sentence: 'A producer and a consumer.', inDefaultSuite: true },
+    { name: 'serial', sentence: 'A writer to the serial port.', inDefaultSuite: false },
+  ],
+  mutants: [{ name: 'no-flush', sentence: 'The TLB is not flushed.', expected: 'WriteOnlyIfShadowed' }],
+  promises: [
+    { name: 'AtomicEpoch', sentence: 'An epoch is seen whole, or not at all.', thesis: 'thesis §3.4' },
+    { name: 'WriteOnlyIfShadowed', sentence: 'No page is written without a shadow.', thesis: 'thesis §4.1' },
+  ],
+  defaults: { scheme: 'page-shadow', depth: 2 },
+};
+
+export const matrix: MutantsMatrix = {
+  format: 'fukugen-mutants/1',
+  scheme: 'page-shadow',
+  clean: { verdict: 'consistent', broken: {} },
+  promises: ['AtomicEpoch', 'WriteOnlyIfShadowed'],
+  rows: [
+    {
+      mutant: 'no-flush',
+      sentence: 'The TLB is not flushed.',
+      expected: 'WriteOnlyIfShadowed',
+      broken: { WriteOnlyIfShadowed: 7, AtomicEpoch: 2 },
+      verdict: 'violated',
+      seconds: 0.5,
+    },
+  ],
+};
+
+/** A runner that hands out the given results and keeps what it was asked. */
+export function fakeRunner(over: Partial<Runner> = {}): Runner & { readonly asked: unknown[] } {
+  const asked: unknown[] = [];
+  return {
+    asked,
+    catalogue: () => catalogue,
+    check: async (options, hooks) => {
+      asked.push(options);
+      hooks.onProgress({ phase: 'crash points', subject: 'pipes', done: 10, total: 1600, unit: 'points' });
+      return report();
+    },
+    replay: async (line) => {
+      asked.push(line);
+      const { workload, crashes, trace } = finding;
+      return {
+        verdict: 'violated',
+        scheme: 'thesis',
+        workload,
+        crashes,
+        trace,
+        findings: [finding],
+        undecided: [],
+      };
+    },
+    mutantsMatrix: async (options) => {
+      asked.push(options);
+      return matrix;
+    },
+    ...over,
+  };
+}
+
+export interface Outcome {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly asked: readonly unknown[];
+  /** The code of an immediate end, where there was one. */
+  readonly endedNow: number | null;
+}
+
+export interface FakeOptions {
+  readonly runner?: Partial<Runner>;
+  readonly env?: Record<string, string>;
+  readonly isTTY?: boolean;
+  /** Is handed the way to send the process a signal. */
+  readonly onStart?: (send: (signal: EndSignal) => void) => void;
+}
+
+/** Runs one command line, written as one would type it without quotes, and gives all that it did. */
+export async function run(commandLine: string, options: FakeOptions = {}): Promise<Outcome> {
+  const runner = fakeRunner(options.runner);
+  const stdout: string[] = [];
+  const stderr: string[] = [];
+  let endedNow: number | null = null;
+  const isTTY = options.isTTY === true;
+  const handlers = new Set<(signal: EndSignal) => void>();
+  const io: Io = {
+    stdout: { isTTY, columns: 200, write: (text) => void stdout.push(text) },
+    stderr: { isTTY, columns: 200, write: (text) => void stderr.push(text) },
+    env: options.env ?? {},
+    onEndSignal: (handler) => {
+      handlers.add(handler);
+      return () => handlers.delete(handler);
+    },
+    exitNow: (code) => {
+      endedNow = code;
+    },
+  };
+  options.onStart?.((signal) => {
+    for (const handler of handlers) handler(signal);
+  });
+  const parts: Parts = { runner: async () => runner };
+  const args = commandLine.split(' ').filter((word) => word !== '');
+  const exitCode = await runCli(args, io, parts);
+  return { exitCode, stdout: stdout.join(''), stderr: stderr.join(''), asked: runner.asked, endedNow };
+}
