@@ -80,7 +80,9 @@ function read(model: Model, exitCode: number, output: string): TlcOutcome {
       ? {}
       : { counts: { generated, distinct, depth } };
   // The actions of the models are named as those of the spec, with a prefix.
-  const trace = [...output.matchAll(/^State \d+: <(?:MC|Live)?(\w+) line/gm)].map(([, name]) => name ?? '');
+  const trace = [...output.matchAll(/^State \d+: <(?:MC|Live|Reach|Mutant)?(\w+) line/gm)].map(
+    ([, name]) => name ?? '',
+  );
   const engine = /^TLC2 Version .*$/m.exec(output)?.[0] ?? 'TLC2 Version unknown';
   return {
     exitCode,
