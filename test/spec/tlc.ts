@@ -72,7 +72,7 @@ function read(model: Model, exitCode: number, output: string): TlcOutcome {
     output,
   );
   const generated = number(/^(\d+) states generated,/m);
-  const distinct = number(/(\d+) distinct states found,/m);
+  const distinct = number(/^\d+ states generated, (\d+) distinct states found,/m);
   const depth = number(/^The depth of the complete state graph search is (\d+)\./m);
   const isLiveness = model.expected.verdict === 'violated' && model.expected.kind === 'liveness';
   const counts =
