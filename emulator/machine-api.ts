@@ -1,5 +1,6 @@
 import type { NativeCode } from './native.ts';
 import type { Nvm } from './nvm/nvm.ts';
+import type { PhysicalRegion } from './paging/physical-bus.ts';
 
 /** One effect on the outside world, as the outside world records it. */
 export interface LedgerEntry {
@@ -19,11 +20,15 @@ export interface MachineOptions {
   readonly memoryBytes: number;
   /**
    * Makes the ring-0 native code. Called anew at every native entry, so that nothing can be kept in it
-   * between two entries.
+   * between two entries. Absent: there is no native window, and the machine starts as hardware does.
    */
-  readonly makeNative: () => NativeCode;
+  readonly makeNative?: () => NativeCode;
   /** Instructions that the serial port takes to send one byte. */
   readonly serialByteInstructions?: number;
+  /** What nobody answers reads as all ones, as on a PC. Otherwise it stops the run. */
+  readonly openBus?: boolean;
+  /** Physical addresses that are not NVM: ROMs, memory-mapped registers. */
+  readonly regions?: readonly PhysicalRegion[];
 }
 
 /** Why `run` came back. */
@@ -32,8 +37,15 @@ export type StopReason =
   | { readonly kind: 'native-exit' }
   /** The processor halted with interrupts disabled: only a reset leads out. */
   | { readonly kind: 'halted' }
-  /** The budget of instructions is used up. */
+  /** The processor halted with interrupts enabled, but nothing is left that could raise one. */
+  | { readonly kind: 'idle-forever' }
+  /**
+   * The budget of instructions is used up. Native code cannot be stopped in its middle: it goes on to its end
+   * first, but where it goes on for ever it is given up, and the machine must be reset before it runs again.
+   */
   | { readonly kind: 'budget' }
+  /** A native access faulted again and again: its handler does not mend the fault. Only a reset leads out. */
+  | { readonly kind: 'native-fault-loop'; readonly address: number }
   /** A third fault while delivering a double fault: the processor shut down. */
   | { readonly kind: 'triple-fault'; readonly eip: number }
   /** An opcode or port that this emulator does not implement: where, and its bytes. */
@@ -56,6 +68,10 @@ export interface MachineApi {
   readonly ledger: Ledger;
   /** Instructions executed since the last reset, native accesses included. */
   readonly instructionsCount: number;
+  /** EIP of the next instruction, unsigned; where `run` threw, of the one that was at work. */
+  readonly eip: number;
+  /** The current privilege level, 0–3. */
+  readonly cpl: number;
   /** Power on: registers, TLB and devices go to their reset state. NVM and ledger are kept. */
   reset(): void;
   run(options: RunOptions): StopReason;

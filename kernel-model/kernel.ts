@@ -225,11 +225,11 @@ export class Kernel implements NativeCode, KernelObjects {
     if ((error & (ERROR_PRESENT | ERROR_WRITE)) !== (ERROR_PRESENT | ERROR_WRITE)) return false;
     const page = this.importantPageAt(port.readCr(2) >>> 0);
     if (page === undefined || !page.canWrite) return false;
-    const saved = [0, 1, 2, 3, 5, 6, 7].map((gpr) => port.readGpr(gpr as Gpr));
+    const fromUser = (this.door.load(esp + 8) & 3) === 3;
+    // The copy is the kernel's time, not the process's: else a turn could end before its first write does.
+    if (fromUser) power.stopTimer(port);
     this.scheme.firstWrite(page);
-    [0, 1, 2, 3, 5, 6, 7].forEach((gpr, i) => {
-      port.writeGpr(gpr as Gpr, saved[i] ?? 0);
-    });
+    if (fromUser) power.startTimer(port, this.parts.workload.quantumInstructions);
     port.writeGpr(Gpr.esp, esp + 4);
     port.iret();
     return true;

@@ -2,7 +2,10 @@
 (* A bounded model of `Consistency` alone: at most CrashesMax power failures. *)
 EXTENDS Consistency
 
-CONSTANTS CrashesMax, Calls
+CONSTANTS
+    CrashesMax,  \* power failures in one behaviour, nested ones included
+    Calls,       \* the system calls that are made
+    Causes       \* why the kernel is entered
 
 VARIABLE crashes
 
@@ -18,18 +21,24 @@ MCInit == Init /\ crashes = 0
 
 MCCrash == crashes < CrashesMax /\ Crash /\ crashes' = crashes + 1
 
-Step ==
-    \/ PowerOn
-    \/ Start
-    \/ Shutdown
-    \/ Restored
-    \/ Recovered
-    \/ \E c \in Cause : Enter(c) /\ (c = "call" => call'[current] \in Calls)
-    \/ MaySend /\ \E b \in Byte : Send(b)
-    \/ OfferedPipes /\ Leave
-    \/ Settle
+MCPowerOn   == PowerOn /\ UNCHANGED crashes
+MCStart     == Start /\ UNCHANGED crashes
+MCShutdown  == Shutdown /\ UNCHANGED crashes
+MCRestored  == Restored /\ UNCHANGED crashes
+MCRecovered == Recovered /\ UNCHANGED crashes
+MCEnter     == (\E c \in Causes : Enter(c) /\ (c = "call" => call'[current] \in Calls)) /\ UNCHANGED crashes
+MCSend      == MaySend /\ (\E b \in Byte : Send(b)) /\ UNCHANGED crashes
+MCLeave     == OfferedPipes /\ Leave /\ UNCHANGED crashes
+MCSettle    == Settle /\ UNCHANGED crashes
 
-MCNext == MCCrash \/ (Step /\ UNCHANGED crashes)
+MCNext ==
+    \/ MCCrash \/ MCPowerOn \/ MCStart \/ MCShutdown \/ MCRestored \/ MCRecovered
+    \/ MCEnter \/ MCSend \/ MCLeave \/ MCSettle
+
+\* Outside the kernel no call is in flight but that of a waiter.
+OnlyCutCallsInFlight ==
+    mode \in {"user", "idle", "halted"} =>
+        \A p \in Proc : IF status[p] = "waiting" THEN call[p] = "send" ELSE call[p] = "none"
 
 MCSpec == MCInit /\ [][MCNext]_<<vars, crashes>>
 ===============================================================================

@@ -180,17 +180,19 @@ class Explorer {
       { crashes: line.crashes, position },
     );
     const key = this.futures.key({ state: off, committed: walk.committed, budget });
-    const known = this.options.reduce ? this.futures.find(key, machine.nvm) : undefined;
+    const image = machine.nvm.snapshot();
+    const known = this.options.reduce ? this.futures.find(key, image) : undefined;
     if (known !== undefined) {
       this.tally.equal(walk.crashClass, 'same-reads');
       return known;
     }
     this.tally.run(walk.crashClass);
-    const image = machine.nvm.snapshot();
     const powerOn = { kind: 'power-on', state: off, committed: walk.committed } as const;
     const care = this.exploreLine(powerOn, budget, { crashes: [...line.crashes, position], base: 0 });
     machine.nvm.restore(image);
-    return this.futures.add(key, care, machine.nvm);
+    const future = { care, image };
+    this.futures.add(key, future);
+    return future;
   }
 
   /** The words that decide a segment in which nothing crashes, and what follows it. */

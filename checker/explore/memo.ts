@@ -10,7 +10,7 @@
  * Which pages are live is found out: the set grows when a future from a joint is seen to read a page outside
  * it, and the exploration starts again with the larger set.
  */
-import type { Nvm } from '../../emulator/nvm/nvm.ts';
+import type { Nvm, NvmSnapshot } from '../../emulator/nvm/nvm.ts';
 import { mixHigh, mixLow } from '../../emulator/nvm/word-hash.ts';
 import { WORDS_PER_PAGE } from '../../emulator/units.ts';
 import type { Joint } from './segment.ts';
@@ -19,26 +19,22 @@ import type { WordSet } from './word-set.ts';
 
 export interface Future {
   readonly care: WordSet;
-  /** The care words in ascending order, and what they were. */
-  readonly careWords: Int32Array;
-  readonly careValues: Int32Array;
+  /** The image whose future this is; images share their unchanged pages. */
+  readonly image: NvmSnapshot;
 }
 
 export class FutureMemo {
   private readonly futures = new Map<string, Future[]>();
   private readonly committedIds = new Map<string, number>();
 
-  find(key: string, nvm: Nvm): Future | undefined {
-    return this.futures.get(key)?.find((future) => agrees(future, nvm));
+  find(key: string, image: NvmSnapshot): Future | undefined {
+    return this.futures.get(key)?.find((future) => agrees(future, image));
   }
 
-  add(key: string, care: WordSet, nvm: Nvm): Future {
-    const careWords = care.toWords();
-    const future = { care, careWords, careValues: careWords.map((w) => nvm.words[w] as number) };
+  add(key: string, future: Future): void {
     const known = this.futures.get(key);
     if (known === undefined) this.futures.set(key, [future]);
     else known.unshift(future);
-    return future;
   }
 
   key(options: { state: StateIndex; committed: Committed; budget: number }): string {
@@ -56,10 +52,13 @@ export class FutureMemo {
   }
 }
 
-function agrees(future: Future, nvm: Nvm): boolean {
-  const { careWords, careValues } = future;
-  for (let i = 0; i < careWords.length; i += 1) {
-    if (nvm.words[careWords[i] as number] !== careValues[i]) return false;
+/** Whether an image has the words that a future cares for. Pages that both share need no look. */
+function agrees(future: Future, image: NvmSnapshot): boolean {
+  for (let page = 0; page < image.pages.length; page += 1) {
+    const ours = future.image.pages[page];
+    const theirs = image.pages[page];
+    if (ours === theirs || ours === undefined || theirs === undefined) continue;
+    if (!future.care.agreesOnPage(page, ours.words, theirs.words)) return false;
   }
   return true;
 }

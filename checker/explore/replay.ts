@@ -54,7 +54,7 @@ export function replayRun(system: SystemUnderTest, crashes: readonly number[]): 
     powerOn(system, state, committed);
     const failed = position === 0 || runUntilPowerFails(system, position);
     observer.sync();
-    steps.push(...observer.path.filter((s) => s.position <= position).map((s) => ({ ...s, run })));
+    for (const step of observer.path) if (step.position <= position) steps.push({ ...step, run });
     if (!failed) return null;
     const before = steps.at(-1)?.state ?? state;
     seen.push(crashHere(system, position, before));
@@ -73,7 +73,7 @@ export function replayRun(system: SystemUnderTest, crashes: readonly number[]): 
   if (end.kind === 'joint') {
     end = { kind: 'hung', why: `no end after ${JOINTS_MAX} kernel exits`, state: end.joint.state };
   }
-  steps.push(...observer.path.map((s) => ({ ...s, run: crashes.length })));
+  for (const step of observer.path) steps.push({ ...step, run: crashes.length });
   return { initial, steps, crashes: seen, end, lastLogLength: nvm.log.length };
 }
 

@@ -22,8 +22,16 @@ export class WordSet {
     }
   }
 
-  addPage(page: number, wordsPerPage: number): void {
-    this.bits.fill(0xffffffff, (page * wordsPerPage) >>> 5, ((page + 1) * wordsPerPage) >>> 5);
+  /** Whether two contents of a page are equal in every word of the set. */
+  agreesOnPage(page: number, a: Int32Array, b: Int32Array): boolean {
+    const first = (page * a.length) >>> 5;
+    for (let chunk = 0; chunk < a.length >>> 5; chunk += 1) {
+      for (let rest = this.bits[first + chunk] as number; rest !== 0; rest &= rest - 1) {
+        const word = (chunk << 5) + 31 - Math.clz32(rest & -rest);
+        if (a[word] !== b[word]) return false;
+      }
+    }
+    return true;
   }
 
   /** Whether a page has any word in the set. */
@@ -31,14 +39,5 @@ export class WordSet {
     const end = ((page + 1) * wordsPerPage) >>> 5;
     for (let i = (page * wordsPerPage) >>> 5; i < end; i += 1) if (this.bits[i] !== 0) return true;
     return false;
-  }
-
-  toWords(): Int32Array {
-    const words: number[] = [];
-    this.bits.forEach((chunk, i) => {
-      for (let rest = chunk; rest !== 0; rest &= rest - 1)
-        words.push((i << 5) + 31 - Math.clz32(rest & -rest));
-    });
-    return Int32Array.from(words);
   }
 }

@@ -32,8 +32,8 @@ export class UncoveredError extends UsageError {
 }
 
 /** An expression has no value: TLC stops here too. Thrown while evaluating, never a verdict. */
-export class EvalError extends Error {
-  override name = 'EvalError';
+export class EvaluationError extends Error {
+  override name = 'EvaluationError';
   at: At | undefined;
 
   constructor(message: string, at?: At) {
@@ -44,6 +44,6 @@ export class EvalError extends Error {
 
 /** Gives an error without a place the place at hand; keeps the innermost. */
 export function located(error: unknown, at: At): unknown {
-  if (error instanceof EvalError && error.at === undefined) error.at = at;
+  if (error instanceof EvaluationError && error.at === undefined) error.at = at;
   return error;
 }

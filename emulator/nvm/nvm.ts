@@ -131,6 +131,11 @@ export class Nvm {
     }
   }
 
+  /** Changes with every `beginRun`: for those who keep notes of what they have read in this run. */
+  get runNumber(): number {
+    return this.run;
+  }
+
   /** Notes every word of a page as read: for those who look at a page's hash instead of its words. */
   notePageRead(page: number): void {
     const first = page * WORDS_PER_PAGE;

@@ -204,6 +204,21 @@ function digits(node: Node): string {
   return textOf(need(node, 'value'));
 }
 
+/** An operator symbol as an argument; one that no module defines becomes a LAMBDA. */
+function operatorSymbol(node: Node): Expr {
+  const at = node.at;
+  const name = symbolName(node);
+  const defined = applyOperator(name, [], at);
+  if (defined.k === 'name') return defined;
+  const count = node.type === 'infix_op_symbol' ? 2 : 1;
+  const params = Array.from(
+    { length: count },
+    (_, i): Param => ({ k: 'param', name: `$${i + 1}`, arity: 0, at }),
+  );
+  const args = params.map((param): Expr => ({ k: 'name', name: param.name, path: [], args: [], at }));
+  return { k: 'lambda', params, body: applyOperator(name, args, at), at };
+}
+
 function parseNamed(node: Node): Expr | undefined {
   const at = node.at;
   switch (node.type) {
@@ -215,7 +230,7 @@ function parseNamed(node: Node): Expr | undefined {
     case 'infix_op_symbol':
     case 'prefix_op_symbol':
     case 'postfix_op_symbol':
-      return { k: 'name', name: symbolName(node), path: [], args: [], at };
+      return operatorSymbol(node);
     case 'bound_op':
       return {
         k: 'name',

@@ -1,5 +1,5 @@
 /** Equality and order of values, with the errors that TLC gives for values that cannot be compared. */
-import { EvalError } from '../errors.ts';
+import { EvaluationError } from '../errors.ts';
 import { asFunction, elementsOf, isSet } from './sets.ts';
 import { show } from './show.ts';
 import {
@@ -15,28 +15,30 @@ function isModel(value: Value): value is ModelValue {
   return typeof value === 'object' && value.kind === 'model';
 }
 
-function mismatch(a: Value, b: Value): EvalError {
-  return new EvalError(`Attempted to check equality of ${show(a)} with ${show(b)}, which is of another kind`);
+function mismatch(a: Value, b: Value): EvaluationError {
+  return new EvaluationError(
+    `Attempted to check equality of ${show(a)} with ${show(b)}, which is of another kind`,
+  );
 }
 
 function modelEquals(a: ModelValue, b: Value): boolean {
   if (isModel(b)) {
     if (a.type !== '' && b.type !== '' && a.type !== b.type) {
-      throw new EvalError(
+      throw new EvaluationError(
         `Attempted to check equality of the differently-typed model values ${a.name} and ${b.name}`,
       );
     }
     return a.name === b.name;
   }
   if (a.type === '') return false;
-  throw new EvalError(
+  throw new EvaluationError(
     `Attempted to check equality of the typed model value ${a.name} and the non-model value ${show(b)}`,
   );
 }
 
 /**
  * TLA+'s `=`.
- * @throws EvalError where TLC cannot tell: values of different kinds, sets that cannot be enumerated.
+ * @throws EvaluationError where TLC cannot tell: values of different kinds, sets that cannot be enumerated.
  */
 export function equal(a: Value, b: Value): boolean {
   if (a === b) return true;
@@ -106,13 +108,13 @@ export function pairs(value: Finite): readonly [readonly Value[], readonly Value
   }
 }
 
-function incomparable(a: Value, b: Value): EvalError {
-  return new EvalError(`Attempted to compare ${show(a)} with ${show(b)}, which is of another kind`);
+function incomparable(a: Value, b: Value): EvaluationError {
+  return new EvaluationError(`Attempted to compare ${show(a)} with ${show(b)}, which is of another kind`);
 }
 
 /**
  * The order in which TLC sorts sets.
- * @throws EvalError for values of different kinds.
+ * @throws EvaluationError for values of different kinds.
  */
 export function compare(a: Value, b: Value): number {
   if (a === b) return 0;

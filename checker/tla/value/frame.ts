@@ -1,29 +1,47 @@
 /** Run-time frames: one per call of an operator, with the values of its parameters and bound names. */
 import type { OperatorValue, Value } from './value.ts';
 
+/** Who notices which states an evaluation reads. */
+export interface Reads {
+  touched: number;
+}
+
 /** An expression that is evaluated when it is first needed (call by need, as TLC does). */
 export class Thunk {
-  readonly plain: Evaluator;
+  private readonly evaluate: (frame: Frame, thunk: Thunk) => Value;
   /** Makes the same expression's evaluator with every variable primed. */
   readonly primed: () => Evaluator;
   readonly frame: Frame;
-  /** Its value may be kept: it does not change while the next state is being built. */
-  readonly keep: boolean;
-  value: Value | undefined;
+  private value: Value | undefined;
+  private touches = 0;
+  private reads: Reads | undefined;
 
-  constructor(plain: Evaluator, primed: () => Evaluator, frame: Frame, keep: boolean) {
-    this.plain = plain;
+  constructor(evaluate: (frame: Frame, thunk: Thunk) => Value, primed: () => Evaluator, frame: Frame) {
+    this.evaluate = evaluate;
     this.primed = primed;
     this.frame = frame;
-    this.keep = keep;
-    this.value = undefined;
+  }
+
+  /** Remembers the value, and that whoever uses it has read what it read. */
+  keep(value: Value, touches: number, reads: Reads): void {
+    this.value = value;
+    this.touches = touches;
+    this.reads = reads;
   }
 
   force(): Value {
-    if (this.value !== undefined) return this.value;
-    const value = this.plain(this.frame);
-    if (this.keep) this.value = value;
-    return value;
+    if (this.value === undefined) return this.evaluate(this.frame, this);
+    if (this.reads !== undefined) this.reads.touched |= this.touches;
+    return this.value;
+  }
+
+  get pending(): boolean {
+    return this.value === undefined;
+  }
+
+  /** The same thunk over another frame. */
+  over(frame: Frame): Thunk {
+    return new Thunk(this.evaluate, this.primed, frame);
   }
 }
 
@@ -35,15 +53,25 @@ export type Frame = Slot[];
 export type Evaluator = (frame: Frame) => Value;
 
 /**
- * A copy that later changes of bound names do not reach. Values that outlive the evaluation of the expression
- * that made them (lazy sets and functions) hold one.
+ * A copy that later changes of bound names do not reach, for values that outlive the evaluation of the
+ * expression that made them (lazy sets and functions). `pending` says that it holds unevaluated thunks.
  */
-export function snapshot(frame: Frame): Frame {
-  return frame.map((slot) => {
-    if (Array.isArray(slot)) return snapshot(slot);
-    if (slot instanceof Thunk && slot.value === undefined) {
-      return new Thunk(slot.plain, slot.primed, snapshot(slot.frame), slot.keep);
+export function snapshot(frame: Frame): { readonly frame: Frame; readonly pending: boolean } {
+  const copies = new Map<Frame, Frame>();
+  let pending = false;
+  const copyOf = (original: Frame): Frame => {
+    const known = copies.get(original);
+    if (known !== undefined) return known;
+    const copy: Frame = [];
+    copies.set(original, copy);
+    for (const slot of original) {
+      if (Array.isArray(slot)) copy.push(copyOf(slot));
+      else if (slot instanceof Thunk) {
+        pending ||= slot.pending;
+        copy.push(slot.pending ? slot.over(copyOf(slot.frame)) : slot);
+      } else copy.push(slot);
     }
-    return slot;
-  });
+    return copy;
+  };
+  return { frame: copyOf(frame), pending };
 }

@@ -1,15 +1,14 @@
 /** Enumerating sets, membership, and functions as finite functions. */
-import { EvalError } from '../errors.ts';
+import { EvaluationError } from '../errors.ts';
 import { compare, equal } from './compare.ts';
 import { show } from './show.ts';
 import {
-  BOOLEANS,
   type CombinedSet,
   EnumeratedSet,
   type FunctionSet,
   type FunctionValue,
   type Interval,
-  LazyFunction,
+  type LazyFunction,
   makeFunction,
   makeRecord,
   type RecordSet,
@@ -52,8 +51,8 @@ export function sortUnique(items: readonly Value[]): Value[] {
   return sorted;
 }
 
-function tooLarge(set: Value): EvalError {
-  return new EvalError(`The set ${show(set)} has more than ${SET_SIZE_MAX} elements`);
+function tooLarge(set: Value): EvaluationError {
+  return new EvaluationError(`The set ${show(set)} has more than ${SET_SIZE_MAX} elements`);
 }
 
 function intervalItems(set: Interval): number[] {
@@ -65,7 +64,7 @@ function intervalItems(set: Interval): number[] {
 
 /**
  * The elements in canonical order, each once.
- * @throws EvalError if the value is no set or cannot be enumerated.
+ * @throws EvaluationError if the value is no set or cannot be enumerated.
  */
 export function elementsOf(set: Value): readonly Value[] {
   if (typeof set === 'object') {
@@ -78,9 +77,9 @@ export function elementsOf(set: Value): readonly Value[] {
     }
     if (set.kind === 'interval') return intervalItems(set);
   }
-  if (!isSet(set)) throw new EvalError(`${show(set)} is ${'not a set'} and cannot be enumerated`);
+  if (!isSet(set)) throw new EvaluationError(`${show(set)} is not a set and cannot be enumerated`);
   if (set.kind === 'infinite' || set.kind === 'sequences') {
-    throw new EvalError(`Attempted to enumerate ${show(set)}, which is not enumerable`);
+    throw new EvaluationError(`Attempted to enumerate ${show(set)}, which is not enumerable`);
   }
   if (!('enumerated' in set)) return [];
   if (set.enumerated === undefined) set.enumerated = new EnumeratedSet(sortUnique(unsorted(set)), true);
@@ -168,7 +167,7 @@ function records(set: RecordSet): Value[] {
 
 /**
  * TLA+'s `\in`.
- * @throws EvalError where TLC cannot tell.
+ * @throws EvaluationError where TLC cannot tell.
  */
 export function member(element: Value, set: Value): boolean {
   if (typeof set !== 'object') throw notASet(element, set);
@@ -178,7 +177,7 @@ export function member(element: Value, set: Value): boolean {
     case 'interval':
       if (typeof element === 'number') return element >= set.low && element <= set.high;
       if (set.low > set.high || isUntyped(element)) return false;
-      throw new EvalError(`Attempted to check if ${show(element)} is in the interval ${show(set)}`);
+      throw new EvaluationError(`Attempted to check if ${show(element)} is in the interval ${show(set)}`);
     case 'infinite':
       return memberOfInfinite(element, set.name, set);
     case 'model':
@@ -205,14 +204,14 @@ export function member(element: Value, set: Value): boolean {
   }
 }
 
-function notASet(element: Value, set: Value): EvalError {
-  return new EvalError(
+function notASet(element: Value, set: Value): EvaluationError {
+  return new EvaluationError(
     `Attempted to check if ${show(element)} is an element of ${show(set)}, which is no set`,
   );
 }
 
-function wrongElement(element: Value, set: Value): EvalError {
-  return new EvalError(`Attempted to check if ${show(element)} is an element of ${show(set)}`);
+function wrongElement(element: Value, set: Value): EvaluationError {
+  return new EvaluationError(`Attempted to check if ${show(element)} is an element of ${show(set)}`);
 }
 
 function isUntyped(value: Value): boolean {
@@ -282,7 +281,7 @@ function memberOfFunctions(element: Value, set: OfFunctions): boolean {
 }
 
 /** The value as a finite function, or the error given. */
-export function asFunction(value: Value, error: EvalError): Tuple | RecordValue | FunctionValue {
+export function asFunction(value: Value, error: EvaluationError): Tuple | RecordValue | FunctionValue {
   if (typeof value !== 'object') throw error;
   switch (value.kind) {
     case 'tuple':
@@ -308,16 +307,12 @@ function finiteFunction(fn: LazyFunction): Tuple | RecordValue | FunctionValue {
 }
 
 export function callLazy(fn: LazyFunction, argument: Value): Value {
-  const known = fn.memo?.get(argument);
-  if (known !== undefined) return known;
   if (!member(argument, fn.domain)) {
-    throw new EvalError(
+    throw new EvaluationError(
       `Attempted to apply a function to the argument ${show(argument)}, which is not in its domain ${show(fn.domain)}`,
     );
   }
-  const value = fn.body(argument);
-  if (typeof argument !== 'object') fn.memo?.set(argument, value);
-  return value;
+  return fn.body(argument);
 }
 
 /** TLA+'s DOMAIN. */
@@ -335,7 +330,7 @@ export function domainOf(value: Value): Value {
       default:
     }
   }
-  throw new EvalError(`Attempted to apply the operator DOMAIN to ${show(value)}, which is no function`);
+  throw new EvaluationError(`Attempted to apply the operator DOMAIN to ${show(value)}, which is no function`);
 }
 
 function makeInterval(low: number, high: number): Value {
@@ -345,7 +340,7 @@ function makeInterval(low: number, high: number): Value {
   );
 }
 
-/** How many elements a set has. @throws EvalError as elementsOf. */
+/** How many elements a set has. @throws EvaluationError as elementsOf. */
 export function sizeOf(set: Value): number {
   if (typeof set === 'object' && set.kind === 'interval') return Math.max(0, set.high - set.low + 1);
   return elementsOf(set).length;
@@ -353,9 +348,9 @@ export function sizeOf(set: Value): number {
 
 export function isSubset(left: Value, right: Value): boolean {
   if (!isSet(left)) {
-    throw new EvalError(`Attempted to evaluate S \\subseteq T, but S was ${show(left)}, which is no set`);
+    throw new EvaluationError(
+      `Attempted to evaluate S \\subseteq T, but S was ${show(left)}, which is no set`,
+    );
   }
   return iterate(left).every((element) => member(element, right));
 }
-
-export { BOOLEANS, LazyFunction };

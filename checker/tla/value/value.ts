@@ -46,9 +46,9 @@ export type SetValue =
   | UnionSet
   | CombinedSet;
 
-/** What an interner has said of a value: its hash and its number, or 0. */
+/** Which interner knows the value, and under which number. */
 export abstract class Interned {
-  hash = 0;
+  owner: object | undefined = undefined;
   id = 0;
 }
 
@@ -107,14 +107,12 @@ export class LazyFunction extends Interned {
   readonly kind = 'lazy function';
   readonly domain: Value;
   readonly body: (argument: Value) => Value;
-  readonly memo: Map<Value, Value> | undefined;
   finite: Value | undefined;
 
-  constructor(domain: Value, body: (argument: Value) => Value, remember: boolean) {
+  constructor(domain: Value, body: (argument: Value) => Value) {
     super();
     this.domain = domain;
     this.body = body;
-    this.memo = remember ? new Map() : undefined;
   }
 }
 

@@ -1,0 +1,123 @@
+import { NATIVE_BASE, NATIVE_ENTRY_BYTES, NATIVE_RESET_ENTRY } from '../native.ts';
+import type { Nvm } from '../nvm/nvm.ts';
+import { PAGE_ACCESS, type PageAccess } from '../paging/page-walk.ts';
+import { type Block, BlockCache } from './block-cache.ts';
+import { type Cpu, Seg } from './cpu.ts';
+import { GuestFault, TripleFault } from './fault.ts';
+import type { Insn } from './insn.ts';
+import { deliverFault } from './interrupts.ts';
+
+/** How far the native window reaches: up to and with the reset entry. */
+export const NATIVE_END = NATIVE_BASE + (NATIVE_RESET_ENTRY + 1) * NATIVE_ENTRY_BYTES;
+const INSN_LENGTH_MAX_BYTES = 15;
+
+/** Fetches and runs blocks of predecoded instructions, and delivers the faults that they raise. */
+export class Processor {
+  readonly cpu: Cpu;
+  private readonly cache: BlockCache;
+  private readonly nvm: Nvm;
+  /** Whether the native window is there at all. */
+  private readonly hasNative: boolean;
+
+  constructor(cpu: Cpu, hasNative: boolean) {
+    this.cpu = cpu;
+    this.nvm = cpu.mmu.nvm;
+    this.cache = new BlockCache(this.nvm);
+    this.hasNative = hasNative;
+  }
+
+  /** The next instruction is native code: EIP is in the window and CPL is 0. */
+  isAtNative(): boolean {
+    const { cpu } = this;
+    if (!this.hasNative || cpu.cpl !== 0) return false;
+    const linear = ((cpu.segmentBase[Seg.cs] as number) + cpu.eip) >>> 0;
+    return linear >= NATIVE_BASE && linear < NATIVE_END;
+  }
+
+  /**
+   * Runs machine code until `deadline` (a count of instructions), or until something happens that the run
+   * loop must see to: `attention`, HLT, or native code as the next instruction.
+   * @throws TripleFault, Unimplemented, PowerFailure.
+   */
+  run(deadline: number): void {
+    const { cpu } = this;
+    cpu.deadline = deadline;
+    while (cpu.count < deadline && !cpu.attention) {
+      let block: Block;
+      try {
+        if (this.isAtNative()) return;
+        block = this.fetch();
+      } catch (thrown) {
+        this.raise(thrown, cpu.eip);
+        continue;
+      }
+      this.runBlock(block);
+    }
+  }
+
+  private runBlock(block: Block): void {
+    const { cpu } = this;
+    const { mmu } = cpu;
+    const { insns } = block;
+    const start = cpu.eip;
+    cpu.blockEip = start;
+    cpu.eip = (start + block.lengthBytes) | 0;
+    const room = cpu.inhibitUntil > cpu.count ? 1 : cpu.deadline - cpu.count;
+    mmu.blockEnd = Math.min(room, insns.length);
+    let k = 0;
+    try {
+      while (k < mmu.blockEnd) {
+        const insn = insns[k] as Insn;
+        insn.exec(cpu, insn);
+        k += 1;
+      }
+    } catch (thrown) {
+      cpu.count += k;
+      this.raise(thrown, (start + (insns[k] as Insn).offset) | 0);
+      return;
+    }
+    cpu.count += k;
+    if (k < insns.length) cpu.eip = (start + (insns[k] as Insn).offset) | 0;
+  }
+
+  /** The block at CS:EIP. A fetch is a read at the current privilege. */
+  private fetch(): Block {
+    const { cpu } = this;
+    const { mmu } = cpu;
+    const eip = cpu.eip;
+    const limit = (cpu.segmentLimit[Seg.cs] as number) >>> 0;
+    if (eip >>> 0 > limit) cpu.generalProtection(0);
+    const linear = ((cpu.segmentBase[Seg.cs] as number) + eip) | 0;
+    const physical = mmu.translate(linear, PAGE_ACCESS[mmu.user ? 2 : 0] as PageAccess) & mmu.a20Mask;
+    mmu.codePage = physical >>> 12;
+    if (mmu.isRam(physical)) {
+      const block = this.cache.find(physical, cpu.code32);
+      if (block !== null && (eip >>> 0) + block.lengthBytes - 1 <= limit) return block;
+    }
+    return this.fetchOne(linear, limit - (eip >>> 0) + 1);
+  }
+
+  /** One instruction byte by byte: over a page's end, near the segment's limit, or outside NVM. */
+  private fetchOne(linear: number, roomBytes: number): Block {
+    const { cpu } = this;
+    const bytes: number[] = [];
+    for (;;) {
+      if (bytes.length >= roomBytes) cpu.generalProtection(0);
+      bytes.push(cpu.mmu.load8((linear + bytes.length) | 0));
+      const block = this.cache.decodeOne(Uint8Array.from(bytes), cpu.code32);
+      if (block !== null) return block;
+      if (bytes.length > INSN_LENGTH_MAX_BYTES) cpu.generalProtection(0);
+    }
+  }
+
+  /** Delivers a guest fault of the instruction at `faultEip`; passes on everything else. */
+  private raise(thrown: unknown, faultEip: number): void {
+    const { cpu } = this;
+    cpu.eip = faultEip;
+    if (!(thrown instanceof GuestFault)) throw thrown;
+    // A fault is an event of its own in time, so that an endless loop of faults ends with the budget.
+    cpu.count += 1;
+    cpu.attention = true;
+    if (!deliverFault(cpu, faultEip)) throw new TripleFault();
+  }
+}

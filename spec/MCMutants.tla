@@ -1,0 +1,197 @@
+------------------------------ MODULE MCMutants -------------------------------
+(***************************************************************************)
+(* Kernels with one fault each. `Fault` is what the faulty kernel does     *)
+(* besides what a correct one does. Each breaks the promise that names the *)
+(* fault, so that the promise is shown to say something; spec/models.json  *)
+(* says which, and where a fault must break others with it.                *)
+(***************************************************************************)
+EXTENDS MCPageShadow
+
+CONSTANT Mutant
+
+-------------------------------------------------------------------------------
+(* Faults in keeping shadows.                                                 *)
+
+\* A page is made writable before its copy counts; the copy is made to count before the first write.
+UnprotectsEarly ==
+    /\ Working
+    /\ \E p \in Page \ (recorded \cup writable) : writable' = writable \cup {p}
+    /\ UNCHANGED <<cached, recorded, whole, changed, due>>
+    /\ UNCHANGED promised
+
+\* The copy counts while it is not whole. Copied back, it is not what the page was.
+RecordsHalf ==
+    /\ Working
+    /\ \E p \in Page \ (recorded \cup changed) :
+           recorded' = recorded \cup {p} /\ writable' = writable \cup {p}
+    /\ UNCHANGED <<cached, whole, changed, due>>
+    /\ UNCHANGED promised
+
+\* A page is protected at the commit, but the TLB still lets write it.
+LeavesWithoutFlush ==
+    /\ OfferedPipes
+    /\ Promised!Leave
+    /\ writable = {}
+    /\ recorded' = {} /\ whole' = {} /\ changed' = {}
+    /\ UNCHANGED <<writable, cached, due>>
+
+\* The record is emptied before the section has ended.
+EmptiesRecordEarly ==
+    /\ mode = "kernel" /\ boot = "running"
+    /\ writable = {} /\ cached = {} /\ changed # {}
+    /\ recorded' = {} /\ whole' = {}
+    /\ UNCHANGED <<writable, cached, changed, due>>
+    /\ UNCHANGED promised
+
+-------------------------------------------------------------------------------
+(* Faults of recovery with the pages.                                         *)
+
+\* Recovery ends without having looked whether memory is whole.
+EndsAnyhow ==
+    /\ Recovering
+    /\ NothingRecorded
+    /\ changed # {}
+    /\ Promised!Restored
+    /\ UNCHANGED pages
+
+\* Recovery ends before every page is copied back.
+EndsEarly ==
+    /\ Recovering
+    /\ writable = {} /\ cached = {} /\ changed # {}
+    /\ Promised!Restored
+    /\ UNCHANGED pages
+
+\* The record is emptied first; the pages are copied back after it, from what recovery remembers.
+ForgetsFirst ==
+    \/ /\ Recovering
+       /\ writable = {} /\ cached = {} /\ recorded # {}
+       /\ recorded' = {} /\ whole' = {}
+       /\ UNCHANGED <<writable, cached, changed, due>>
+       /\ UNCHANGED promised
+    \/ /\ Recovering
+       /\ \E p \in due : changed' = changed \ {p}
+       /\ UNCHANGED <<writable, cached, recorded, whole, due>>
+       /\ UNCHANGED promised
+
+\* What is read after recovery is not what the last commit left: somebody's answer is another.
+LosesAnswer ==
+    /\ NothingRecorded
+    /\ Recovering
+    /\ changed = {}
+    /\ mode' = "restored"
+    /\ \E p \in Proc : answer[p] = "none" /\ answer' = [answer EXCEPT ![p] = "ok"]
+    /\ UNCHANGED <<boot, cause, current, status, call, notices, pipe, ledger, misled>>
+    /\ UNCHANGED pages
+
+\* A process that has ended saw what no run without failure explains.
+Misleads ==
+    /\ mode = "idle"
+    /\ Promised!Those("blocked") \cup Promised!Those("exited") = Proc
+    /\ misled' = Proc
+    /\ UNCHANGED <<boot, mode, cause, current, status, call, answer, notices, pipe, ledger>>
+    /\ UNCHANGED pages
+
+-------------------------------------------------------------------------------
+(* Faults with the boot word.                                                 *)
+
+\* The kernel runs before the boot word says so.
+StartsUnflagged ==
+    /\ mode = "reset"
+    /\ boot # "running"
+    /\ mode' = "kernel"
+    /\ cause' = "boot"
+    /\ UNCHANGED <<boot, current, status, call, answer, notices, pipe, ledger, misled>>
+    /\ UNCHANGED pages
+
+\* The boot word says "clean" while a process is still there.
+ShutsDownEarly ==
+    /\ mode = "idle"
+    /\ boot' = "clean"
+    /\ mode' = "halted"
+    /\ UNCHANGED <<cause, current, status, call, answer, notices, pipe, ledger, misled>>
+    /\ UNCHANGED pages
+
+-------------------------------------------------------------------------------
+(* Faults with the device and the notices.                                    *)
+
+\* A byte that was sent is sent again.
+SendsAgain ==
+    /\ Promised!MaySend
+    /\ Len(ledger) < 2
+    /\ \E b \in Promised!Sent : ledger' = Append(ledger, b)
+    /\ UNCHANGED <<boot, mode, cause, current, status, call, answer, notices, pipe, misled>>
+    /\ UNCHANGED pages
+
+\* The end of recovery, with what it makes of statuses, answers and notices.
+RecoversWith(newStatus, newAnswer, newNotices) ==
+    /\ mode = "restored"
+    /\ Committable
+    /\ mode' = "kernel"
+    /\ cause' = "boot"
+    /\ call' = [p \in Proc |-> "none"]
+    /\ status' = newStatus
+    /\ answer' = newAnswer
+    /\ notices' = newNotices
+    /\ UNCHANGED <<boot, current, pipe, ledger, misled>>
+    /\ writable' = {} /\ cached' = {} /\ recorded' = {} /\ whole' = {} /\ changed' = {} /\ due' = {}
+
+Owed == {p \in Proc : Promised!Owed(p)}
+Told == [p \in Proc |-> IF p \in Owed THEN "eintr" ELSE answer[p]]
+Woken == [p \in Proc |-> IF p \in Owed THEN "ready" ELSE status[p]]
+Counted == [p \in Proc |-> IF p \in Owed THEN notices[p] + 1 ELSE notices[p]]
+
+\* The call that was cut comes back as if it had been done.
+AnswersOk ==
+    RecoversWith(Woken, [p \in Proc |-> IF Promised!CallWasCut(p) THEN "ok" ELSE Told[p]], Counted)
+
+\* A waiter is told, but goes on waiting.
+LeavesWaiter ==
+    RecoversWith([p \in Proc |-> IF status[p] = "waiting" THEN "waiting" ELSE Woken[p]], Told, Counted)
+
+\* A notice is given twice.
+TellsTwice ==
+    RecoversWith(Woken, Told, [p \in Proc |-> IF p \in Owed THEN notices[p] + 2 ELSE notices[p]])
+
+\* No notice is given.
+TellsNobody == RecoversWith(Woken, Told, notices)
+
+\* Everybody is given a notice.
+TellsAll == RecoversWith(Woken, Told, [p \in Proc |-> notices[p] + 1])
+
+\* A process that is blocked on another is let go. Nobody waits, so nobody's turn has come.
+WakesBlocked ==
+    /\ Promised!Those("waiting") = {}
+    /\ RecoversWith([p \in Proc |-> IF status[p] = "blocked" THEN "ready" ELSE Woken[p]], Told, Counted)
+
+-------------------------------------------------------------------------------
+
+Fault ==
+    CASE Mutant = "unprotects early"        -> UnprotectsEarly
+      [] Mutant = "records half a copy"     -> RecordsHalf
+      [] Mutant = "leaves without a flush"  -> (LeavesWithoutFlush \/ EndsAnyhow)
+      [] Mutant = "empties record early"    -> (EmptiesRecordEarly \/ EndsAnyhow)
+      [] Mutant = "ends early"              -> EndsEarly
+      [] Mutant = "forgets first"           -> ForgetsFirst
+      [] Mutant = "loses an answer"         -> LosesAnswer
+      [] Mutant = "misleads"                -> Misleads
+      [] Mutant = "starts unflagged"        -> StartsUnflagged
+      [] Mutant = "shuts down early"        -> ShutsDownEarly
+      [] Mutant = "sends again"             -> SendsAgain
+      [] Mutant = "answers ok"              -> AnswersOk
+      [] Mutant = "leaves a waiter"         -> LeavesWaiter
+      [] Mutant = "tells twice"             -> TellsTwice
+      [] Mutant = "tells nobody"            -> TellsNobody
+      [] Mutant = "tells all"               -> TellsAll
+      [] Mutant = "wakes the blocked"       -> WakesBlocked
+
+\* The one that unprotects early has its copies counted before it writes; nobody else's write changes.
+MutantWrite == MCWrite /\ (Mutant = "unprotects early" => changed' \subseteq recorded)
+
+MutantNext ==
+    \/ MCCrash \/ MCPowerOn \/ MCStart \/ MCShutdown \/ MCRestored \/ MCRecovered
+    \/ MCEnter \/ MCSend \/ MCLeave \/ MCSettle
+    \/ MCRecord \/ MCUnprotect \/ MCFill \/ MCFlush \/ MutantWrite \/ MCProtect \/ MCRestore \/ MCForget
+    \/ Fault /\ UNCHANGED crashes
+
+MutantSpec == MCInit /\ [][MutantNext]_MCVars
+===============================================================================
