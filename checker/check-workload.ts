@@ -42,7 +42,8 @@ export async function checkWorkload(
     depth: options.depth,
     reduce: options.reduction,
     signal: hooks.signal,
-    onProgress: (done) => hooks.onProgress({ phase: 'crash', subject: subject.workload, done, unit: 'crash points' }),
+    onProgress: (done) =>
+      hooks.onProgress({ phase: 'crash', subject: subject.workload, done, unit: 'crash points' }),
   });
   const total = exploration.graph.edges.length;
   hooks.onProgress({ phase: 'check', subject: subject.workload, done: 0, total, unit: 'edges' });
@@ -66,7 +67,12 @@ export async function judge(options: {
   readonly exploration: Exploration;
   readonly engine: EngineChoice;
   readonly signal: AbortSignal;
-}): Promise<{ judgement: Judgement; findings: Finding[]; undecided: string[]; broken: Record<string, number> }> {
+}): Promise<{
+  judgement: Judgement;
+  findings: Finding[];
+  undecided: string[];
+  broken: Record<string, number>;
+}> {
   const { system, subject, exploration } = options;
   const promises = readPromises();
   const binding = { module: 'KernelTrace', constants: system.specConstants, variables: SPEC_VARIABLES };

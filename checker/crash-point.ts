@@ -20,7 +20,8 @@ export function crashPointInfo(system: KernelSystem, run: ReplayedRun, index: nu
 }
 
 function storeInfo(system: KernelSystem, entry: LogEntry): NonNullable<CrashPointInfo['store']> {
-  if (entry.kind === 'effect') return { address: 0, oldWord: 0, newWord: 0, origin: 'device', page: 'ledger' };
+  if (entry.kind === 'effect')
+    return { address: 0, oldWord: 0, newWord: 0, origin: 'device', page: 'ledger' };
   const { address, oldWord, newWord, origin } = entry;
   return { address, oldWord, newWord, origin, page: pageName(system, address) };
 }

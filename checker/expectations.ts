@@ -6,20 +6,45 @@ import type { Expectations } from './judge/vacuity.ts';
 export function expectationsOf(system: KernelSystem, depth: number): Expectations {
   const { programs } = system.workload;
   const sendsBytes = programs.some((p) => p.files.some((f) => f.kind === FileKind.serial));
-  const actions = ['Start', 'Enter', 'Leave', 'Unprotect', 'Fill', 'Write', 'Protect', 'Flush', 'Shutdown', 'Settle'];
+  const actions = [
+    'Start',
+    'Enter',
+    'Leave',
+    'Unprotect',
+    'Fill',
+    'Write',
+    'Protect',
+    'Flush',
+    'Shutdown',
+    'Settle',
+  ];
   if (system.scheme.commit === 'one word') actions.push('Record');
   if (sendsBytes) actions.push('Send');
   const afterCrash = ['Crash', 'PowerOn', 'Restore', 'Restored', 'Recovered'];
   if (system.scheme.commit === 'one word') afterCrash.push('Forget');
   const promises = ['WriteOnlyIfShadowed', 'BootWordOrder'];
-  const promisesAfterCrash = ['ShadowRestore', 'AtomicEpoch', 'ConsistentCut', 'NobodyElseNotified', 'RecoveryIdempotent'];
+  const promisesAfterCrash = [
+    'ShadowRestore',
+    'AtomicEpoch',
+    'ConsistentCut',
+    'NobodyElseNotified',
+    'RecoveryIdempotent',
+  ];
   const deviceOnly = ['InterruptedCallNotified', 'WaitersWoken', 'NoticeExactlyOnce'];
   if (sendsBytes) promises.push('DeviceAtMostOnce');
   if (sendsBytes) promisesAfterCrash.push(...deviceOnly);
   if (depth === 0) return { actions, classes: [], promises };
   return {
     actions: [...actions, ...afterCrash],
-    classes: ['user', 'privileged', 'commit', 'boot', 'shutdown', ...(depth > 1 ? (['recovery'] as const) : []), ...(sendsBytes ? (['device'] as const) : [])],
+    classes: [
+      'user',
+      'privileged',
+      'commit',
+      'boot',
+      'shutdown',
+      ...(depth > 1 ? (['recovery'] as const) : []),
+      ...(sendsBytes ? (['device'] as const) : []),
+    ],
     promises: [...promises, ...promisesAfterCrash],
   };
 }

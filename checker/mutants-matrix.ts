@@ -25,22 +25,44 @@ export async function mutantsMatrix(options: MutantsOptions, hooks: RunHooks): P
     const started = performance.now();
     const { verdict, broken } = await outcomeOf(mutant, options, hooks);
     const seconds = (performance.now() - started) / 1000;
-    rows.push({ mutant: mutant.name, sentence: mutant.sentence, expected: mutant.expected, broken, verdict, seconds });
+    rows.push({
+      mutant: mutant.name,
+      sentence: mutant.sentence,
+      expected: mutant.expected,
+      broken,
+      verdict,
+      seconds,
+    });
   }
   const promises = [...readPromises().map((p) => p.name), RECOVERY_ENDS.name, STEP];
   return { format: 'fukugen-mutants/1', scheme: options.scheme, clean, promises, rows };
 }
 
-async function outcomeOf(mutant: Mutant | undefined, options: MutantsOptions, hooks: RunHooks): Promise<Outcome> {
+async function outcomeOf(
+  mutant: Mutant | undefined,
+  options: MutantsOptions,
+  hooks: RunHooks,
+): Promise<Outcome> {
   const names =
-    options.workloads.length > 0 ? options.workloads : workloads.filter((w) => w.inDefaultSuite).map((w) => w.name);
+    options.workloads.length > 0
+      ? options.workloads
+      : workloads.filter((w) => w.inDefaultSuite).map((w) => w.name);
   const broken: Record<string, number> = {};
   const reports: WorkloadReport[] = [];
   for (const workload of names) {
-    const subject = { scheme: options.scheme, workload, ...(mutant === undefined ? {} : { mutant: mutant.name }) };
-    const result = await checkWorkload(subject, { ...options, reduction: true }, { ...hooks, onProgress() {} });
+    const subject = {
+      scheme: options.scheme,
+      workload,
+      ...(mutant === undefined ? {} : { mutant: mutant.name }),
+    };
+    const result = await checkWorkload(
+      subject,
+      { ...options, reduction: true },
+      { ...hooks, onProgress() {} },
+    );
     reports.push(result.report);
-    for (const [promise, count] of Object.entries(result.broken)) broken[promise] = (broken[promise] ?? 0) + count;
+    for (const [promise, count] of Object.entries(result.broken))
+      broken[promise] = (broken[promise] ?? 0) + count;
   }
   return { verdict: verdictOf(reports), broken };
 }

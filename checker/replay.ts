@@ -1,5 +1,5 @@
 /** `fukugen replay`: runs the way of one replay line again and judges each of its steps. */
-import { judge, fingerprint } from './check-workload.ts';
+import { fingerprint, judge } from './check-workload.ts';
 import { crashPointInfo } from './crash-point.ts';
 import { UsageError } from './errors.ts';
 import { AbstractGraph } from './explore/abstract-graph.ts';
@@ -48,6 +48,7 @@ function explorationOf(run: ReplayedRun): Exploration {
   }
   const { end } = run;
   const provenance = { crashes: positions, position: run.lastLogLength };
-  const openEnds = end.kind === 'settled' ? [] : [{ kind: end.kind, why: end.why, state: end.state, provenance }];
+  const openEnds =
+    end.kind === 'settled' ? [] : [{ kind: end.kind, why: end.why, state: end.state, provenance }];
   return { graph, tally: new Tally(), openEnds, initial: run.initial, jointsCount: 0, restartsCount: 0 };
 }

@@ -17,7 +17,11 @@ const DEFAULT_DEPTH = 2;
 export const runner: Runner = {
   catalogue: () => ({
     schemes: schemes.map(({ name, describe }) => ({ name, sentence: describe })),
-    workloads: workloads.map(({ name, describe, inDefaultSuite }) => ({ name, sentence: describe, inDefaultSuite })),
+    workloads: workloads.map(({ name, describe, inDefaultSuite }) => ({
+      name,
+      sentence: describe,
+      inDefaultSuite,
+    })),
     mutants: mutants.map(({ name, sentence, expected }) => ({ name, sentence, expected })),
     promises: readPromises(),
     defaults: { scheme: schemes[0]?.name ?? '', depth: DEFAULT_DEPTH },
@@ -30,7 +34,9 @@ export const runner: Runner = {
 async function check(options: CheckOptions, hooks: RunHooks): Promise<CheckReport> {
   const started = performance.now();
   const names =
-    options.workloads.length > 0 ? options.workloads : workloads.filter((w) => w.inDefaultSuite).map((w) => w.name);
+    options.workloads.length > 0
+      ? options.workloads
+      : workloads.filter((w) => w.inDefaultSuite).map((w) => w.name);
   const reports: WorkloadReport[] = [];
   const hashes: string[] = [];
   for (const workload of names) {

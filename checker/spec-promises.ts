@@ -15,7 +15,9 @@ export interface SpecPromise {
 /** The folder of the TLA+ modules: beside the sources, or copied into dist/ by the build. */
 export function specFolder(): string {
   const here = dirname(fileURLToPath(import.meta.url));
-  const folder = [join(here, '../spec'), join(here, '../../spec')].find((f) => existsSync(join(f, 'KernelTrace.tla')));
+  const folder = [join(here, '../spec'), join(here, '../../spec')].find((f) =>
+    existsSync(join(f, 'KernelTrace.tla')),
+  );
   invariant(folder !== undefined, 'the spec folder is missing from this installation');
   return folder;
 }
@@ -32,7 +34,12 @@ export function readPromises(folder = specFolder()): SpecPromise[] {
     const { promise, kind, thesis, says } = fields;
     if (promise === undefined || thesis === undefined || says === undefined) continue;
     if (mark !== 'says' || (kind !== 'state' && kind !== 'step')) continue;
-    promises.push({ name: promise, kind, thesis: `thesis ${thesis.replace(/(\d+\.\d+)/g, '§$1')}`, sentence: says });
+    promises.push({
+      name: promise,
+      kind,
+      thesis: `thesis ${thesis.replace(/(\d+\.\d+)/g, '§$1')}`,
+      sentence: says,
+    });
   }
   invariant(promises.length > 0, 'the spec names no promise');
   return promises;

@@ -1,7 +1,7 @@
 /** What is checked: a scheme, a workload, perhaps a mutant; by name, and made ready to run. */
 import { createHash } from 'node:crypto';
-import type { Mutant } from '../kernel-model/mutants/mutant.ts';
 import { mutants } from '../kernel-model/mutants/catalogue.ts';
+import type { Mutant } from '../kernel-model/mutants/mutant.ts';
 import { workloads } from '../kernel-model/programs/catalogue.ts';
 import { schemes } from '../kernel-model/schemes/catalogue.ts';
 import { type KernelSystem, makeSystem } from '../kernel-model/system.ts';
@@ -19,7 +19,10 @@ export function makeSubject(name: SubjectName): KernelSystem {
   const workload = find(workloads, name.workload, 'workload').make();
   if (name.mutant === undefined) return makeSystem({ workload, scheme });
   if (name.scheme !== MUTATED_SCHEME) {
-    throw new UsageError(`mutants are of scheme ${MUTATED_SCHEME}, not of ${name.scheme}`, `leave --scheme out`);
+    throw new UsageError(
+      `mutants are of scheme ${MUTATED_SCHEME}, not of ${name.scheme}`,
+      `leave --scheme out`,
+    );
   }
   return makeSystem({ workload, scheme, mutate: findMutant(name.mutant).mutate });
 }
@@ -32,7 +35,10 @@ export const findMutant = (name: string): Mutant => find(mutants, name, 'mutant'
 export function find<T extends { readonly name: string }>(all: readonly T[], name: string, kind: string): T {
   const found = all.find((each) => each.name === name);
   if (found === undefined) {
-    throw new UsageError(`there is no ${kind} ${name}`, `there is: ${all.map((each) => each.name).join(', ')}`);
+    throw new UsageError(
+      `there is no ${kind} ${name}`,
+      `there is: ${all.map((each) => each.name).join(', ')}`,
+    );
   }
   return found;
 }
@@ -42,7 +48,8 @@ export function programHash(system: KernelSystem): string {
   const hash = createHash('sha256');
   for (const { name, image } of system.workload.programs) {
     hash.update(`${name} ${image.entry}`);
-    for (const s of image.segments) hash.update(`${s.linearAddress} ${s.bssBytes} ${s.writable}`).update(s.bytes);
+    for (const s of image.segments)
+      hash.update(`${s.linearAddress} ${s.bssBytes} ${s.writable}`).update(s.bytes);
   }
   return hash.digest('hex').slice(0, 16);
 }

@@ -1,12 +1,17 @@
 /** Puts a workload, a kernel and the machine together: what the explorer explores. */
 import { Machine } from '../emulator/machine.ts';
 import type { MachineApi } from '../emulator/machine-api.ts';
-import type { NvmSnapshot } from '../emulator/nvm/nvm.ts';
 import type { NativeCode } from '../emulator/native.ts';
-import { type AbstractState, PAGE_SET_NAMES, type StateId, StateStore } from './abstraction/abstract-state.ts';
+import type { NvmSnapshot } from '../emulator/nvm/nvm.ts';
+import {
+  type AbstractState,
+  PAGE_SET_NAMES,
+  type StateId,
+  StateStore,
+} from './abstraction/abstract-state.ts';
 import { Recorder } from './abstraction/recorder.ts';
-import { Kernel, type KernelParts } from './kernel.ts';
 import { FileKind } from './files.ts';
+import { Kernel, type KernelParts } from './kernel.ts';
 import { Frame, PIPE_CAPACITY_BYTES } from './layout.ts';
 import { type MemoryPlan, planMemory } from './plan.ts';
 import type { Workload } from './programs/workload.ts';
@@ -30,7 +35,11 @@ export interface KernelSystem {
   readonly specConstants: Readonly<Record<string, SpecConstant>>;
 }
 
-export type SpecConstant = number | string | { readonly '#set': readonly (number | string)[] } | readonly SpecConstant[];
+export type SpecConstant =
+  | number
+  | string
+  | { readonly '#set': readonly (number | string)[] }
+  | readonly SpecConstant[];
 
 /** The variables of spec/KernelTrace.tla. */
 export const SPEC_VARIABLES = [
@@ -44,7 +53,11 @@ export type Mutation = (parts: KernelParts) => KernelParts;
 /** Far more than any segment of the workloads needs; past it a run counts as hung. */
 const INSTRUCTIONS_MAX = 3_000_000;
 
-export function makeSystem(options: { workload: Workload; scheme: SchemeDefinition; mutate?: Mutation }): KernelSystem {
+export function makeSystem(options: {
+  workload: Workload;
+  scheme: SchemeDefinition;
+  mutate?: Mutation;
+}): KernelSystem {
   const { workload, scheme } = options;
   const plan = planMemory(workload);
   const states = new StateStore();
@@ -88,7 +101,11 @@ export function makeSystem(options: { workload: Workload; scheme: SchemeDefiniti
   };
 }
 
-function specConstants(workload: Workload, scheme: SchemeDefinition, plan: MemoryPlan): Record<string, SpecConstant> {
+function specConstants(
+  workload: Workload,
+  scheme: SchemeDefinition,
+  plan: MemoryPlan,
+): Record<string, SpecConstant> {
   const pids = workload.programs.map((_, i) => i + 1);
   const pipes = Array.from({ length: workload.pipesCount }, (_, i) => i);
   const holders = (kind: number): SpecConstant =>

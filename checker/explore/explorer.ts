@@ -125,7 +125,12 @@ class Explorer {
       this.jointsCount += 1;
       if (segmentsCount === SEGMENTS_MAX) {
         const why = `no end after ${SEGMENTS_MAX} kernel exits`;
-        this.openEnds.push({ kind: 'hung', why, state: joint.state, provenance: { crashes: line.crashes, position: line.base } });
+        this.openEnds.push({
+          kind: 'hung',
+          why,
+          state: joint.state,
+          provenance: { crashes: line.crashes, position: line.base },
+        });
         return care;
       }
       start = { kind: 'joint', joint };
@@ -146,7 +151,7 @@ class Explorer {
     const { nvm } = this.system.machine;
     this.tally.expected += segment.countedByMemory + (start.kind === 'power-on' ? 1 : 0);
     nvm.restore(before);
-    const care = this.wordsOf(segment.liveIn);
+    const care = segment.liveIn;
     const walk = new SegmentWalk(segment, start, nvm);
     let future: Future | null = null;
     // The point before the first store belongs to the segment that a power-on starts; elsewhere it is the
@@ -197,17 +202,11 @@ class Explorer {
 
   /** The words that decide a segment in which nothing crashes, and what follows it. */
   private careWithoutCrash(segment: Segment): WordSet {
-    const care = this.wordsOf(segment.liveIn);
+    const care = segment.liveIn;
     const written = new WordSet(this.system.machine.nvm.words.length);
     for (const word of segment.words) if (word >= 0) written.add(word);
     if (segment.end.kind === 'joint') this.joints.addLive(care, written);
     return care;
-  }
-
-  private wordsOf(words: Int32Array): WordSet {
-    const set = new WordSet(this.system.machine.nvm.words.length);
-    for (const word of words) set.add(word);
-    return set;
   }
 
   private addToGraph(segment: Segment, line: Line): void {

@@ -4,7 +4,7 @@
  */
 import { PowerFailure } from '../../emulator/nvm/nvm.ts';
 import type { LogEntry } from '../../emulator/nvm/store-log.ts';
-import { type SegmentEnd, runToEnd } from './segment.ts';
+import { runToEnd, type SegmentEnd } from './segment.ts';
 import type { Committed, PathStep, Phase, StateIndex, SystemUnderTest } from './system.ts';
 
 /** Kernel exits past which a run counts as hung. */

@@ -6,6 +6,7 @@
 import { invariant } from '../../emulator/invariant.ts';
 import type { StopReason, VolatileState } from '../../emulator/machine-api.ts';
 import type { Committed, PathStep, Phase, StateIndex, SystemUnderTest } from './system.ts';
+import { WordSet } from './word-set.ts';
 
 /** Where a segment starts. The NVM contents are whatever the machine's NVM holds. */
 export type SegmentStart =
@@ -38,7 +39,7 @@ export interface Segment {
   readonly phases: readonly { readonly position: number; readonly phase: Phase }[];
   readonly startState: StateIndex;
   /** Live-in words: read before written. */
-  readonly liveIn: Int32Array;
+  readonly liveIn: WordSet;
   /** Stores and effects as the memory itself counted them, apart from the log. */
   readonly countedByMemory: number;
   readonly end: SegmentEnd;
@@ -71,7 +72,7 @@ export function runSegment(system: SystemUnderTest, start: SegmentStart): Segmen
     path: [...observer.path],
     phases: [...observer.phases],
     startState: start.kind === 'power-on' ? start.state : start.joint.state,
-    liveIn: Int32Array.from(nvm.liveInWord),
+    liveIn: new WordSet(nvm.words.length, nvm.liveIn),
     countedByMemory: nvm.storesCount + nvm.effectsCount - countedBefore,
     end,
   };

@@ -2,8 +2,9 @@
  * The system under test, as the explorer sees it: a machine, and an observer that turns its runs into paths
  * of abstract states. The explorer knows nothing else; our kernel is the first such system.
  */
-import type { NvmSnapshot } from '../../emulator/nvm/nvm.ts';
+
 import type { MachineApi } from '../../emulator/machine-api.ts';
+import type { NvmSnapshot } from '../../emulator/nvm/nvm.ts';
 
 /** Index of an abstract state in the system's own store. */
 export type StateIndex = number;

@@ -2,8 +2,9 @@
 export class WordSet {
   readonly bits: Uint32Array;
 
-  constructor(wordsCount: number) {
-    this.bits = new Uint32Array((wordsCount + 31) >>> 5);
+  /** @param from bits to start with, copied; without them the set is empty. */
+  constructor(wordsCount: number, from?: Uint32Array) {
+    this.bits = from === undefined ? new Uint32Array((wordsCount + 31) >>> 5) : from.slice();
   }
 
   add(word: number): void {

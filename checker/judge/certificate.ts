@@ -2,7 +2,15 @@
 import type { Exploration } from '../explore/explorer.ts';
 import type { Certificate, CrashClass } from '../report/model.ts';
 
-const CLASSES: readonly CrashClass[] = ['user', 'privileged', 'commit', 'recovery', 'boot', 'shutdown', 'device'];
+const CLASSES: readonly CrashClass[] = [
+  'user',
+  'privileged',
+  'commit',
+  'recovery',
+  'boot',
+  'shutdown',
+  'device',
+];
 
 const REASONS = {
   'unread-store': 'the point before it: the store between them changed a word that nothing reads any more',

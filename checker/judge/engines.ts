@@ -32,7 +32,10 @@ export async function checkWithEngines(
   const tlc = findTlc(process.env);
   if (tlc.kind === 'absent') {
     if (choice === 'auto') return { result, engines: [embedded], doubts };
-    throw new UsageError(`TLC is asked for, but not there: ${tlc.why}`, 'install it with: fukugen tlc install');
+    throw new UsageError(
+      `TLC is asked for, but not there: ${tlc.why}`,
+      'install it with: fukugen tlc install',
+    );
   }
   const second = await checkGraphWithTlc(input, tlc, { signal });
   doubts.push(...second.errors.map((e) => `TLC could not evaluate: ${e}`), ...disagreements(result, second));

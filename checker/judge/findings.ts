@@ -2,7 +2,7 @@
  * From violations to findings: those with the same root are one finding. The root is the first bad step on
  * the way there; what goes wrong after it is counted, not told again.
  */
-import { replayRun, type ReplayedRun, type ReplayedStep } from '../explore/replay.ts';
+import { type ReplayedRun, type ReplayedStep, replayRun } from '../explore/replay.ts';
 import type { SystemUnderTest } from '../explore/system.ts';
 import type { CrashPointInfo, Finding, TraceStep } from '../report/model.ts';
 import type { SpecPromise } from '../spec-promises.ts';
@@ -51,7 +51,8 @@ export function findingsOf(violations: readonly Violation[], context: FindingCon
 }
 
 const stepKey = (from: number, to: number, action: string): string => `${from} ${to} ${action}`;
-const rootOf = (v: Violation): string => `${v.promise} ${v.edge.action} ${v.conjunct.module}:${v.conjunct.line}`;
+const rootOf = (v: Violation): string =>
+  `${v.promise} ${v.edge.action} ${v.conjunct.module}:${v.conjunct.line}`;
 
 /** Replays the way to a violation. `cause` is an earlier violation on that way. */
 function tell(
@@ -63,7 +64,9 @@ function tell(
   const { crashes } = edge.provenance;
   const run = replayRun(context.system, crashes);
   const steps = run?.steps ?? [];
-  const at = steps.findIndex((s, i) => s.action === edge.action && s.state === edge.to && before(steps, i, run) === edge.from);
+  const at = steps.findIndex(
+    (s, i) => s.action === edge.action && s.state === edge.to && before(steps, i, run) === edge.from,
+  );
   let cause: Violation | undefined;
   for (let i = 0; i < at && cause === undefined; i += 1) {
     const step = steps[i];
@@ -118,7 +121,10 @@ function traceTo(run: ReplayedRun, at: number, system: SystemUnderTest): TraceSt
   const end = at < 0 ? run.steps.length : at + 1;
   const lastCrash = run.steps.slice(0, end).findLastIndex((s) => s.action === 'Crash');
   const upTo = lastCrash < 0 ? end - 1 : lastCrash;
-  const start = Math.max(0, run.steps.slice(0, upTo).findLastIndex((s) => COMMITS.has(s.action)));
+  const start = Math.max(
+    0,
+    run.steps.slice(0, upTo).findLastIndex((s) => COMMITS.has(s.action)),
+  );
   return run.steps
     .slice(start, end)
     .map(({ action, args, state }) => ({ action, args, state: system.stateAsItf(state) }));

@@ -14,7 +14,8 @@ export interface SpecBinding {
 const setOf = (values: readonly string[]): ItfValue => ({ '#set': values });
 
 /** An event's argument as the spec takes it: a list of pages is a set. */
-const asItf = (arg: string | number | readonly string[]): ItfValue => (typeof arg === 'object' ? setOf(arg) : arg);
+const asItf = (arg: string | number | readonly string[]): ItfValue =>
+  typeof arg === 'object' ? setOf(arg) : arg;
 
 export function graphInput(options: {
   readonly system: SystemUnderTest;
@@ -23,7 +24,8 @@ export function graphInput(options: {
   readonly promises: readonly SpecPromise[];
 }): GraphInput {
   const { system, exploration, binding, promises } = options;
-  const names = (kind: SpecPromise['kind']): string[] => promises.filter((p) => p.kind === kind).map((p) => p.name);
+  const names = (kind: SpecPromise['kind']): string[] =>
+    promises.filter((p) => p.kind === kind).map((p) => p.name);
   const states = Array.from(
     { length: system.statesCount },
     (_, i) => system.stateAsItf(i) as Readonly<Record<string, ItfValue>>,
@@ -36,7 +38,12 @@ export function graphInput(options: {
     states,
     initial: [exploration.initial],
     init: 'Init',
-    edges: exploration.graph.edges.map(({ from, to, action, args }) => ({ from, to, action, args: args.map(asItf) })),
+    edges: exploration.graph.edges.map(({ from, to, action, args }) => ({
+      from,
+      to,
+      action,
+      args: args.map(asItf),
+    })),
     invariants: names('state'),
     actionProperties: names('step'),
     refinements: ['AbstractNext'],

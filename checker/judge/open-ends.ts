@@ -2,8 +2,9 @@
  * Runs that came to no settled end. A kernel that gives up is a violation, since recovery must give back a
  * kernel that runs; a run past its budget and an instruction that the emulator lacks leave the verdict open.
  */
-import type { Exploration, OpenEnd } from '../explore/explorer.ts';
+
 import { isShorter } from '../explore/abstract-graph.ts';
+import type { Exploration, OpenEnd } from '../explore/explorer.ts';
 import { replayRun } from '../explore/replay.ts';
 import type { Finding } from '../report/model.ts';
 import type { FindingContext } from './findings.ts';

@@ -15,7 +15,8 @@ export function vacuityOf(exploration: Exploration, result: GraphResult, expecte
   const reasons: string[] = [];
   if (exploration.graph.edges.length === 0) reasons.push('the trace is empty');
   const taken = new Set(exploration.graph.edges.map((e) => e.action));
-  for (const action of expected.actions) if (!taken.has(action)) reasons.push(`action ${action} was never taken`);
+  for (const action of expected.actions)
+    if (!taken.has(action)) reasons.push(`action ${action} was never taken`);
   for (const crashClass of expected.classes) {
     if ((exploration.tally.classes.get(crashClass)?.found ?? 0) === 0) {
       reasons.push(`no crash point of class ${crashClass}`);

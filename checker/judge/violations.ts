@@ -1,6 +1,7 @@
 /** What the engine found, as violations of promises on edges of the graph: the shortest way to each first. */
-import { isShorter } from '../explore/abstract-graph.ts';
+
 import type { Edge } from '../explore/abstract-graph.ts';
+import { isShorter } from '../explore/abstract-graph.ts';
 import type { FalseConjunct, GraphResult } from '../tla/api.ts';
 
 export interface Violation {
@@ -24,7 +25,8 @@ export function violationsOf(edges: readonly Edge[], result: GraphResult): Viola
   const into = shortestInto(edges);
   for (const { state, name, conjunct } of result.badStates) {
     const edge = into.get(state);
-    if (edge !== undefined) violations.push({ edge, promise: name === 'Init' ? STEP : name, conjunct, differing: [] });
+    if (edge !== undefined)
+      violations.push({ edge, promise: name === 'Init' ? STEP : name, conjunct, differing: [] });
   }
   return violations.sort((a, b) => compare(a.edge, b.edge) || a.promise.localeCompare(b.promise));
 }

@@ -52,9 +52,10 @@ export class Nvm {
   /** stamp[w] === run: word w was read or wholly written in this run. */
   private readonly stamp: Uint32Array;
   private run = 1;
-  /** Live-in words of this run in the order of their first read: index and value side by side. */
-  readonly liveInWord: number[] = [];
-  readonly liveInValue: number[] = [];
+  /** Bit w % 32 of element w / 32: word w was read in this run before it was written (a live-in word). */
+  readonly liveIn: Uint32Array;
+  /** pageStamp[p] === run: every word of page p has its stamp. */
+  private readonly pageStamp: Uint32Array;
 
   private frozen: (FrozenPage | null)[];
 
@@ -69,6 +70,8 @@ export class Nvm {
     this.pageHashLow = new Int32Array(this.pagesCount);
     this.pageHashHigh = new Int32Array(this.pagesCount);
     this.stamp = new Uint32Array(sizeBytes >>> 2);
+    this.liveIn = new Uint32Array(sizeBytes >>> 7);
+    this.pageStamp = new Uint32Array(this.pagesCount);
     this.frozen = new Array(this.pagesCount).fill(null);
   }
 
@@ -122,11 +125,11 @@ export class Nvm {
   /** Starts a new run: an empty log and an empty set of live-in words. Memory stays. */
   beginRun(): void {
     this.log.truncate(0);
-    this.liveInWord.length = 0;
-    this.liveInValue.length = 0;
+    this.liveIn.fill(0);
     this.run += 1;
     if (this.run === 0xffffffff) {
       this.stamp.fill(0);
+      this.pageStamp.fill(0);
       this.run = 1;
     }
   }
@@ -138,6 +141,8 @@ export class Nvm {
 
   /** Notes every word of a page as read: for those who look at a page's hash instead of its words. */
   notePageRead(page: number): void {
+    if (this.pageStamp[page] === this.run) return;
+    this.pageStamp[page] = this.run;
     const first = page * WORDS_PER_PAGE;
     for (let w = first; w < first + WORDS_PER_PAGE; w += 1) if (this.stamp[w] !== this.run) this.noteRead(w);
   }
@@ -208,8 +213,7 @@ export class Nvm {
 
   private noteRead(w: number): void {
     this.stamp[w] = this.run;
-    this.liveInWord.push(w);
-    this.liveInValue.push(this.words[w] as number);
+    this.liveIn[w >>> 5] = (this.liveIn[w >>> 5] as number) | (1 << (w & 31));
   }
 
   private commitStore(address: number, word: number, sizeBytes: number, origin: StoreOrigin): void {

@@ -1,6 +1,7 @@
 /** Faults in what recovery does for processes, and in the boot word. */
-import { BOOT_RUNNING, Control, Frame, frameAddress, Proc, Sched } from '../layout.ts';
+
 import { Kernel } from '../kernel.ts';
+import { BOOT_RUNNING, Control, Frame, frameAddress, Proc, Sched } from '../layout.ts';
 import { Cause } from '../probe.ts';
 import { Call, Status } from '../process-table.ts';
 import { Recovery } from '../recovery.ts';
@@ -11,7 +12,12 @@ type RecoveryClass = new (kernel: KernelObjects) => Recovery;
 type KernelClass = typeof Kernel;
 
 function ofRecovery(name: string, expected: string, sentence: string, recovery: RecoveryClass): Mutant {
-  return { name, expected, sentence, mutate: (parts) => ({ ...parts, makeRecovery: (kernel) => new recovery(kernel) }) };
+  return {
+    name,
+    expected,
+    sentence,
+    mutate: (parts) => ({ ...parts, makeRecovery: (kernel) => new recovery(kernel) }),
+  };
 }
 
 function ofKernel(name: string, expected: string, sentence: string, kernel: KernelClass): Mutant {
@@ -151,17 +157,72 @@ function commitQuietly(kernel: KernelObjects): void {
 }
 
 export const recoveryMutants: readonly Mutant[] = [
-  ofRecovery('waiter-not-woken', 'WaitersWoken', 'a process that waits for an interrupt is not woken', WaiterNotWoken),
-  ofRecovery('waiter-woken-untold', 'NoticeExactlyOnce', 'a waiter is woken without a notice', WaiterWokenUntold),
-  ofRecovery('waiter-told-success', 'WaitersWoken', 'a waiter’s call comes back as if all had been sent', WaiterToldSuccess),
+  ofRecovery(
+    'waiter-not-woken',
+    'WaitersWoken',
+    'a process that waits for an interrupt is not woken',
+    WaiterNotWoken,
+  ),
+  ofRecovery(
+    'waiter-woken-untold',
+    'NoticeExactlyOnce',
+    'a waiter is woken without a notice',
+    WaiterWokenUntold,
+  ),
+  ofRecovery(
+    'waiter-told-success',
+    'WaitersWoken',
+    'a waiter’s call comes back as if all had been sent',
+    WaiterToldSuccess,
+  ),
   ofRecovery('notice-twice', 'NoticeExactlyOnce', 'each notice is given twice', NoticeTwice),
-  ofRecovery('notice-in-an-epoch-of-its-own', 'NoticeExactlyOnce', 'notices are committed before the calls are settled', NoticeBeforeRecoveryCommit),
+  ofRecovery(
+    'notice-in-an-epoch-of-its-own',
+    'NoticeExactlyOnce',
+    'notices are committed before the calls are settled',
+    NoticeBeforeRecoveryCommit,
+  ),
   ofRecovery('everybody-notified', 'NobodyElseNotified', 'every process is notified', EverybodyNotified),
-  ofRecovery('blocked-aborted', 'NobodyElseNotified', 'a process blocked on a pipe is aborted too', BlockedAborted),
-  ofRecovery('device-call-made-again', 'DeviceAtMostOnce', 'a device call is started again after the reboot', DeviceCallMadeAgain),
-  ofRecovery('aborted-call-not-told', 'NoticeExactlyOnce', 'an aborted device call gets no notice', AbortedCallNotTold),
-  ofRecovery('interrupted-call-lost', 'NobodyElseNotified', 'a call without device effects comes back as if it had been made', InterruptedCallLost),
-  ofRecovery('current-queued-twice', 'ConsistentCut', 'the process that ran is put on the run queue as well', CurrentNotRestored),
-  ofKernel('boot-word-late', 'BootWordOrder', 'the boot word is stored after processes have run', BootWordLate),
-  ofKernel('boot-word-early', 'BootWordOrder', 'the boot word is stored before the tables are built', BootWordEarly),
+  ofRecovery(
+    'blocked-aborted',
+    'NobodyElseNotified',
+    'a process blocked on a pipe is aborted too',
+    BlockedAborted,
+  ),
+  ofRecovery(
+    'device-call-made-again',
+    'DeviceAtMostOnce',
+    'a device call is started again after the reboot',
+    DeviceCallMadeAgain,
+  ),
+  ofRecovery(
+    'aborted-call-not-told',
+    'NoticeExactlyOnce',
+    'an aborted device call gets no notice',
+    AbortedCallNotTold,
+  ),
+  ofRecovery(
+    'interrupted-call-lost',
+    'NobodyElseNotified',
+    'a call without device effects comes back as if it had been made',
+    InterruptedCallLost,
+  ),
+  ofRecovery(
+    'current-queued-twice',
+    'ConsistentCut',
+    'the process that ran is put on the run queue as well',
+    CurrentNotRestored,
+  ),
+  ofKernel(
+    'boot-word-late',
+    'BootWordOrder',
+    'the boot word is stored after processes have run',
+    BootWordLate,
+  ),
+  ofKernel(
+    'boot-word-early',
+    'BootWordOrder',
+    'the boot word is stored before the tables are built',
+    BootWordEarly,
+  ),
 ];

@@ -156,7 +156,8 @@ class ShadowKeyedByLinearAddress extends PageShadow {
 class StaleShadowKept extends PageShadow {
   override firstWrite(page: ImportantPage): void {
     // A page that was shadowed before is not copied again.
-    if (this.door.loadMechanism(frameAddress(page.shadowFrame) + PAGE_SIZE_BYTES - 4) === 0) this.copyToShadow(page);
+    if (this.door.loadMechanism(frameAddress(page.shadowFrame) + PAGE_SIZE_BYTES - 4) === 0)
+      this.copyToShadow(page);
     this.record(page);
     this.unprotect(page);
     this.door.storeMechanism(frameAddress(page.shadowFrame) + PAGE_SIZE_BYTES - 4, 1);
@@ -197,24 +198,113 @@ class RecordsTheWrongPage extends PageShadow {
 }
 
 export const shadowMutants: readonly Mutant[] = [
-  mutant('writable-before-copy', 'WriteOnlyIfShadowed', 'a page is made writable before its copy is whole', WritableBeforeCopy),
-  mutant('writable-before-record', 'WriteOnlyIfShadowed', 'a page is made writable before its copy counts', UnprotectsBeforeRecord),
-  mutant('copy-without-last-word', 'WriteOnlyIfShadowed', 'the copy of a page lacks its last word', CopyWithoutLastWord),
-  mutant('page-not-recorded', 'WriteOnlyIfShadowed', 'one page is made writable without ever being recorded', NoRecord),
-  mutant('wrong-page-recorded', 'WriteOnlyIfShadowed', 'another page than the copied one is recorded', RecordsTheWrongPage),
-  mutant('no-flush-on-protect', 'WriteOnlyIfShadowed', 'the TLB is not flushed when a page is protected', NoFlushOnProtect),
-  mutant('commit-before-last-protection', 'WriteOnlyIfShadowed', 'the epoch is committed before its last page is protected', CommitBeforeLastProtection),
-  mutant('commit-without-protection', 'WriteOnlyIfShadowed', 'a commit leaves the pages writable', CommitWithoutProtection),
-  mutant('commit-entry-by-entry', 'AtomicEpoch', 'the record is emptied one entry at a time', CommitEntryByEntry),
-  mutant('forget-before-restore', 'RecoveryIdempotent', 'recovery marks pages clean before copying them back', ForgetBeforeRestore),
-  mutant('restore-without-last', 'ShadowRestore', 'recovery leaves out the last recorded page', RestoreWithoutLast),
+  mutant(
+    'writable-before-copy',
+    'WriteOnlyIfShadowed',
+    'a page is made writable before its copy is whole',
+    WritableBeforeCopy,
+  ),
+  mutant(
+    'writable-before-record',
+    'WriteOnlyIfShadowed',
+    'a page is made writable before its copy counts',
+    UnprotectsBeforeRecord,
+  ),
+  mutant(
+    'copy-without-last-word',
+    'WriteOnlyIfShadowed',
+    'the copy of a page lacks its last word',
+    CopyWithoutLastWord,
+  ),
+  mutant(
+    'page-not-recorded',
+    'WriteOnlyIfShadowed',
+    'one page is made writable without ever being recorded',
+    NoRecord,
+  ),
+  mutant(
+    'wrong-page-recorded',
+    'WriteOnlyIfShadowed',
+    'another page than the copied one is recorded',
+    RecordsTheWrongPage,
+  ),
+  mutant(
+    'no-flush-on-protect',
+    'WriteOnlyIfShadowed',
+    'the TLB is not flushed when a page is protected',
+    NoFlushOnProtect,
+  ),
+  mutant(
+    'commit-before-last-protection',
+    'WriteOnlyIfShadowed',
+    'the epoch is committed before its last page is protected',
+    CommitBeforeLastProtection,
+  ),
+  mutant(
+    'commit-without-protection',
+    'WriteOnlyIfShadowed',
+    'a commit leaves the pages writable',
+    CommitWithoutProtection,
+  ),
+  mutant(
+    'commit-entry-by-entry',
+    'AtomicEpoch',
+    'the record is emptied one entry at a time',
+    CommitEntryByEntry,
+  ),
+  mutant(
+    'forget-before-restore',
+    'RecoveryIdempotent',
+    'recovery marks pages clean before copying them back',
+    ForgetBeforeRestore,
+  ),
+  mutant(
+    'restore-without-last',
+    'ShadowRestore',
+    'recovery leaves out the last recorded page',
+    RestoreWithoutLast,
+  ),
   mutant('no-restore', 'ShadowRestore', 'recovery copies nothing back', NoRestore),
-  mutant('restore-half-of-page', 'ShadowRestore', 'recovery copies only half of each page back', RestoreHalfOfPage),
-  mutant('protection-left-by-recovery', 'WriteOnlyIfShadowed', 'recovery leaves pages writable', ProtectionLeftByRecovery),
-  mutant('shadow-overwritten', 'WriteOnlyIfShadowed', 'a shadow is overwritten with the new content before the commit', SecondWriteCopiesAgain),
-  mutant('user-pages-untracked', 'WriteOnlyIfShadowed', 'user pages become writable without a shadow', UserPagesUntracked),
-  mutant('shadow-by-linear-address', 'WriteOnlyIfShadowed', 'shadows are keyed by linear address', ShadowKeyedByLinearAddress),
-  mutant('stale-shadow', 'WriteOnlyIfShadowed', 'the shadow of an earlier epoch is used again', StaleShadowKept),
-  mutant('wp-off-on-one-path', 'AtomicEpoch', 'one path of the kernel writes with CR0.WP off', KernelWritesPastProtection),
+  mutant(
+    'restore-half-of-page',
+    'ShadowRestore',
+    'recovery copies only half of each page back',
+    RestoreHalfOfPage,
+  ),
+  mutant(
+    'protection-left-by-recovery',
+    'WriteOnlyIfShadowed',
+    'recovery leaves pages writable',
+    ProtectionLeftByRecovery,
+  ),
+  mutant(
+    'shadow-overwritten',
+    'WriteOnlyIfShadowed',
+    'a shadow is overwritten with the new content before the commit',
+    SecondWriteCopiesAgain,
+  ),
+  mutant(
+    'user-pages-untracked',
+    'WriteOnlyIfShadowed',
+    'user pages become writable without a shadow',
+    UserPagesUntracked,
+  ),
+  mutant(
+    'shadow-by-linear-address',
+    'WriteOnlyIfShadowed',
+    'shadows are keyed by linear address',
+    ShadowKeyedByLinearAddress,
+  ),
+  mutant(
+    'stale-shadow',
+    'WriteOnlyIfShadowed',
+    'the shadow of an earlier epoch is used again',
+    StaleShadowKept,
+  ),
+  mutant(
+    'wp-off-on-one-path',
+    'AtomicEpoch',
+    'one path of the kernel writes with CR0.WP off',
+    KernelWritesPastProtection,
+  ),
 ];
-

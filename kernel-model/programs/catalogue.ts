@@ -15,7 +15,10 @@ interface WorkloadEntry {
   make(): Workload;
 }
 
-function define(entry: Omit<WorkloadEntry, 'make'>, parts: () => Pick<Workload, 'programs' | 'pipesCount'>): WorkloadEntry {
+function define(
+  entry: Omit<WorkloadEntry, 'make'>,
+  parts: () => Pick<Workload, 'programs' | 'pipesCount'>,
+): WorkloadEntry {
   const make = (): Workload => ({
     name: entry.name,
     describe: entry.describe,
@@ -42,22 +45,23 @@ export const workloads: readonly WorkloadEntry[] = [
       ],
     }),
   ),
-  define(
-    { name: 'pipe', describe: 'a producer and a consumer over a pipe', inDefaultSuite: false },
-    () => ({
-      pipesCount: 1,
-      programs: [
-        producer({ message: 'NVM', chunkBytes: 2, pipe: 0 }),
-        consumer({ message: 'NVM', chunkBytes: 2, pipe: 0, workPerByte: 10 }),
-      ],
-    }),
-  ),
+  define({ name: 'pipe', describe: 'a producer and a consumer over a pipe', inDefaultSuite: false }, () => ({
+    pipesCount: 1,
+    programs: [
+      producer({ message: 'NVM', chunkBytes: 2, pipe: 0 }),
+      consumer({ message: 'NVM', chunkBytes: 2, pipe: 0, workPerByte: 10 }),
+    ],
+  })),
   define(
     { name: 'serial', describe: 'one process that sends twice over the serial port', inDefaultSuite: false },
     () => ({ pipesCount: 0, programs: [sender({ messages: ['Aa', 'Bb'] })] }),
   ),
   define(
-    { name: 'two-senders', describe: 'two processes that want the serial port at once', inDefaultSuite: false },
+    {
+      name: 'two-senders',
+      describe: 'two processes that want the serial port at once',
+      inDefaultSuite: false,
+    },
     () => ({ pipesCount: 0, programs: [sender({ messages: ['Aa'] }), sender({ messages: ['Bb'] })] }),
   ),
 ];

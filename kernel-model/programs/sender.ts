@@ -25,7 +25,11 @@ export function sender(options: { messages: readonly string[] }): GuestProgram {
     a.label(`next${i}`);
   });
   a.systemCall('exit', 0);
-  a.section('data').label('results').reserve(messages.length * 4).label('told').reserve(messages.length * 4);
+  a.section('data')
+    .label('results')
+    .reserve(messages.length * 4)
+    .label('told')
+    .reserve(messages.length * 4);
   a.label('powerFailure').dwords(2 ** (SIGPWR - 1), 0);
   messages.forEach((message, i) => {
     a.label(`message${i}`).bytes(Uint8Array.from(message));
@@ -38,7 +42,8 @@ export function sender(options: { messages: readonly string[] }): GuestProgram {
       { kind: FileKind.closed, index: 0 },
       { kind: FileKind.serial, index: 0 },
     ],
-    mustObserve: (o) => firstOf(mustHaveExited(o), ...messages.map((m, i) => judge(o, m, i)), notices(o, messages.length)),
+    mustObserve: (o) =>
+      firstOf(mustHaveExited(o), ...messages.map((m, i) => judge(o, m, i)), notices(o, messages.length)),
   };
 }
 
@@ -49,7 +54,9 @@ function judge(o: Observation, message: readonly number[], index: number): strin
   const isBeginning = sent.every((byte, i) => byte === message[i]);
   if (!isBeginning) return `message ${index} went out as [${sent}]`;
   if (result === message.length) {
-    return sent.length === message.length ? null : `call ${index} returned ${result}, but only [${sent}] went out`;
+    return sent.length === message.length
+      ? null
+      : `call ${index} returned ${result}, but only [${sent}] went out`;
   }
   if (result !== -Errno.EINTR) return `call ${index} returned ${result}`;
   const told = signed(wordAt(o, 'told', index));
@@ -59,9 +66,15 @@ function judge(o: Observation, message: readonly number[], index: number): strin
 /** Exactly one notice for each interrupted call. */
 function notices(o: Observation, callsCount: number): string | null {
   let interrupted = 0;
-  for (let i = 0; i < callsCount; i += 1) if (signed(wordAt(o, 'results', i)) === -Errno.EINTR) interrupted += 1;
-  return o.notices === interrupted ? null : `${interrupted} calls were interrupted, but ${o.notices} notices were given`;
+  for (let i = 0; i < callsCount; i += 1)
+    if (signed(wordAt(o, 'results', i)) === -Errno.EINTR) interrupted += 1;
+  return o.notices === interrupted
+    ? null
+    : `${interrupted} calls were interrupted, but ${o.notices} notices were given`;
 }
 
 const wordAt = (o: Observation, symbol: string, index: number): number =>
-  o.bytes(symbol, index * 4 + 4).slice(index * 4).reduce((sum, byte, i) => sum + byte * 2 ** (8 * i), 0);
+  o
+    .bytes(symbol, index * 4 + 4)
+    .slice(index * 4)
+    .reduce((sum, byte, i) => sum + byte * 2 ** (8 * i), 0);
