@@ -20,7 +20,7 @@ describe('the report in the terminal', () => {
     const text = renderTerminal(report(), plain);
     expect(text).toMatch(/user +1,200 += {2}200 {2}\+ {2}1,000\n/);
     expect(text).toMatch(/all +1,600 += {2}600 {2}\+ {2}1,000 {2}expected 1,600 ✔\n/);
-    expect(text).toContain('proven equal: 1,000 the same words read by recovery');
+    expect(text).toContain('  proven equal to\n    1,000  the same words read by recovery\n');
   });
 
   it('says all that is needed to understand and repeat a finding', () => {
