@@ -1,8 +1,8 @@
 /** A process and a runner made of data, for tests of the command line alone. Their results are fixtures. */
 import type { EndSignal, Io } from '../../checker/cli/io.ts';
-import { type Parts, runCli } from '../../checker/cli/program.ts';
+import { type Judge, type Parts, runCli } from '../../checker/cli/program.ts';
 import type { Catalogue, MutantsMatrix, Runner } from '../../checker/run-api.ts';
-import { finding, report } from '../checker/report/fixtures.ts';
+import { embedded, finding, report } from '../checker/report/fixtures.ts';
 
 export const catalogue: Catalogue = {
   schemes: [
@@ -70,6 +70,22 @@ export function fakeRunner(over: Partial<Runner> = {}): Runner & { readonly aske
   };
 }
 
+/** An engine to which every step is right. */
+const silentJudge: Judge = async (input) => ({
+  result: {
+    badEdges: [],
+    badStates: [],
+    errors: [],
+    actions: {},
+    premises: {},
+    statesCount: input.states.length,
+    edgesCount: input.edges.length,
+    seconds: 0,
+  },
+  engines: [embedded],
+  doubts: [],
+});
+
 export interface Outcome {
   readonly exitCode: number;
   readonly stdout: string;
@@ -81,6 +97,7 @@ export interface Outcome {
 
 export interface FakeOptions {
   readonly runner?: Partial<Runner>;
+  readonly judge?: Judge;
   readonly env?: Record<string, string>;
   readonly isTTY?: boolean;
   /** Is handed the way to send the process a signal. */
@@ -110,7 +127,7 @@ export async function run(commandLine: string, options: FakeOptions = {}): Promi
   options.onStart?.((signal) => {
     for (const handler of handlers) handler(signal);
   });
-  const parts: Parts = { runner: async () => runner };
+  const parts: Parts = { runner: async () => runner, judge: async () => options.judge ?? silentJudge };
   const args = commandLine.split(' ').filter((word) => word !== '');
   const exitCode = await runCli(args, io, parts);
   return { exitCode, stdout: stdout.join(''), stderr: stderr.join(''), asked: runner.asked, endedNow };
