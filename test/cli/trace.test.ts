@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { Judge } from '../../checker/cli/program.ts';
+import { checkGraph } from '../../checker/tla/engine.ts';
 import { readNdjson } from '../../traces/ndjson.ts';
+import { embedded } from '../checker/report/fixtures.ts';
 import { run } from './fake.ts';
 
 const lift = (name: string): string =>
@@ -21,6 +24,26 @@ describe('the example of docs/TRACES.md', () => {
     expect(status).toBe(0);
     expect(stdout).toBe(readFileSync(lift(name), 'utf8'));
     expect(readNdjson(stdout, name).runs).toHaveLength(1);
+  });
+});
+
+describe('docs/TRACES.md', () => {
+  const page = readFileSync(fileURLToPath(new URL('../../docs/TRACES.md', import.meta.url)), 'utf8');
+  const embeddedOnly: Judge = async (input) => ({
+    result: await checkGraph(input),
+    engines: [embedded],
+    doubts: [],
+  });
+  const files = 'docs/examples/lift';
+
+  it.each([
+    ['good', 0],
+    ['faulty', 1],
+  ])('shows what the command prints for the %s trace', async (name, code) => {
+    const line = `trace check ${files}/${name}.ndjson --spec ${files}/Lift.tla --map ${files}/lift.map.json`;
+    const { exitCode, stdout } = await run(line, { judge: embeddedOnly });
+    expect(exitCode).toBe(code);
+    expect(page).toContain(stdout);
   });
 });
 

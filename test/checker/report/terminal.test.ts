@@ -27,7 +27,7 @@ describe('the report in the terminal', () => {
     const text = renderTerminal(violated, plain);
     for (const part of [
       '✘ AtomicEpoch (thesis §3.4)  An epoch is seen whole',
-      'after store 1,234: page procs, address 0x0001f004, 0x00000007 → 0x00000005 by kernel, class commit, consumer at 0x08048012',
+      'after store 1,234: to procs at 0x0001f004 (0x00000007 → 0x00000005) by kernel, class commit, consumer at 0x08048012',
       'leaves the spec  Restored',
       "status' = durable.status <&>  PageShadow:120",
       'Unprotect("pipes")',
