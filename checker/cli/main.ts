@@ -6,6 +6,7 @@ import { type Parts, runCli } from './program.ts';
 const parts: Parts = {
   runner: async () => (await import('./worker-runner.ts')).workerRunner(),
   judge: async () => (await import('../judge/engines.ts')).checkWithEngines,
+  emulate: async () => (await import('../../emulator/platform/emulate.ts')).emulate,
 };
 
 // The exit code is set, not forced: what was written to a pipe is to get there.

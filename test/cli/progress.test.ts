@@ -5,7 +5,8 @@ import { progressView } from '../../checker/cli/progress.ts';
 
 function sinkOf(isTTY: boolean) {
   const written: string[] = [];
-  const sink = { isTTY, columns: 100, write: (text: string) => void written.push(text) };
+  const write = (text: string): void => void written.push(text);
+  const sink = { isTTY, columns: 100, write, writeBytes: () => {} };
   return { sink, text: () => written.join('') };
 }
 
