@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -101,6 +101,23 @@ describe('the built command', () => {
     expect([exitCode, stdout]).toEqual([130, '']);
     expect(stderr).toMatch(/fukugen: interrupted; no result\n$/);
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('emulates a ROM: its output, its POST codes, its exit code', async () => {
+    const rom = Buffer.alloc(0x10000, 0xf4);
+    // cs: lodsb until 0, out to E9h; then AL = 10h to POST port 80h and to isa-debug-exit.
+    const code = 'ba e9 00 be 40 00 2e ac 84 c0 74 03 ee eb f7 b0 10 e6 80 ba f4 00 ee'.replaceAll(' ', '');
+    rom.write(code, 0, 'hex');
+    rom.write('Hello from a ROM\n\0', 0x40);
+    // At FFFFFFF0h: jmp to offset 0.
+    rom.write('e90d00', 0xfff0, 'hex');
+    const file = join(folder, 'hello.rom');
+    writeFileSync(file, rom);
+    const outcome = await fukugen(
+      ['emulate', '--rom', file, '--instructions', '10000', '--post', '80h'],
+      (child) => child.stdin?.end(),
+    );
+    expect(outcome).toEqual({ exitCode: 0x21, stdout: 'Hello from a ROM\n', stderr: 'POST 80h: 10\n' });
   });
 
   it('ends quietly when its reader has seen enough', async () => {
