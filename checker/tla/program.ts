@@ -1,7 +1,7 @@
 /** A specification with its constants bound, ready to evaluate. */
 import { UsageError } from '../errors.ts';
 import { Compiler } from './compile/compiler.ts';
-import type { CompiledOperator, Forms } from './compile/env.ts';
+import type { CompiledOperator, Forms, Home } from './compile/env.ts';
 import { Machine } from './compile/machine.ts';
 import type { At, Definition, Expr, Param, PathPart } from './parse/ast.ts';
 import { loadSpecification, type ModuleText, type Specification } from './semantics/load.ts';
@@ -24,6 +24,8 @@ export interface Predicate {
   readonly name: string;
   readonly definition: Definition;
   readonly compiled: CompiledOperator;
+  /** Where the definition's names mean what they say. */
+  readonly home: Home;
 }
 
 export class Program {
@@ -75,7 +77,8 @@ export class Program {
     const definition = this.application(name, count);
     const forms: Forms = [undefined, undefined];
     const where = { home: this.compiler.root, parent: undefined, primed: false };
-    return { name, definition, compiled: this.compiler.definition(definition, forms, where) };
+    const compiled = this.compiler.definition(definition, forms, where);
+    return { name, definition, compiled, home: this.compiler.root };
   }
 
   /** The definition `$ (a1, …) == Name(a1, …)`, resolved in the root module. */

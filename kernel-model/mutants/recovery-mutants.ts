@@ -139,9 +139,9 @@ class BootWordLate extends Kernel {
   }
 
   override interrupt(vector: number): void {
-    super.interrupt(vector);
     const word = frameAddress(Frame.control) + Control.bootWord;
     if (this.door.loadMechanism(word) !== BOOT_RUNNING) this.door.storeMechanism(word, BOOT_RUNNING);
+    super.interrupt(vector);
   }
 }
 

@@ -110,7 +110,7 @@ class RestoreHalfOfPage extends PageShadow {
   protected override copyBack(page: ImportantPage): void {
     const from = frameAddress(page.shadowFrame);
     const to = frameAddress(page.frame);
-    for (let at = 0; at < PAGE_SIZE_BYTES / 8; at += 4) {
+    for (let at = PAGE_SIZE_BYTES / 2; at < PAGE_SIZE_BYTES; at += 4) {
       this.door.storeMechanism(to + at, this.door.loadMechanism(from + at));
     }
   }

@@ -45,6 +45,21 @@ export const workloads: readonly WorkloadEntry[] = [
       ],
     }),
   ),
+  define(
+    {
+      name: 'small',
+      describe: 'the same three in as few steps as show everything: what mutants are judged by',
+      inDefaultSuite: false,
+    },
+    () => ({
+      pipesCount: 1,
+      programs: [
+        producer({ message: 'NVM', chunkBytes: 2, pipe: 0 }),
+        consumer({ message: 'NVM', chunkBytes: 2, pipe: 0, workPerByte: 10 }),
+        sender({ messages: ['Aa', 'B'] }),
+      ],
+    }),
+  ),
   define({ name: 'pipe', describe: 'a producer and a consumer over a pipe', inDefaultSuite: false }, () => ({
     pipesCount: 1,
     programs: [

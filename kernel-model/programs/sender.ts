@@ -18,7 +18,7 @@ export function sender(options: { messages: readonly string[] }): GuestProgram {
   messages.forEach((message, i) => {
     const at = (symbol: string) => mem.dword({ displacement: a.addressOf(symbol, i * 4) });
     a.systemCall('write', 1, a.addressOf(`message${i}`), message.length);
-    a.emit('mov', at('results'), 'eax');
+    a.emit('mov', at('results'), 'eax').emit('push', 'eax');
     a.emit('cmp', 'eax', -Errno.EINTR).emit('jne', `next${i}`);
     a.systemCall('rtSigtimedwait', a.addressOf('powerFailure'));
     a.emit('mov', at('told'), 'eax');

@@ -206,7 +206,7 @@ function compileLazyFunction(c: Compiler, expr: Of<'function' | 'recursive funct
       else {
         const items = asFunction(argument, new EvaluationError('The arguments of a function do not match'));
         if (items.kind !== 'tuple') throw new EvaluationError('The arguments of a function do not match');
-        binders.forEach((bind, i) => bind(inner, items.items[i] as Value));
+        for (let i = 0; i < binders.length; i++) binders[i]?.(inner, items.items[i] as Value);
       }
       const before = machine.touched;
       machine.touched = 0;

@@ -91,7 +91,7 @@ function parsePath(prefix: Node): PathPart[] {
     });
 }
 
-function unescape(node: Node): string {
+function unquote(node: Node): string {
   const raw = textOf(node).slice(1, -1);
   const plain: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', f: '\f' };
   return raw.replace(/\\(.)/g, (_, c: string) => plain[c] ?? c);
@@ -201,7 +201,9 @@ function only(node: Node, index = 0): Node {
 
 /** The number after its prefix, such as `FF` of `\hFF`. */
 function digits(node: Node): string {
-  return textOf(need(node, 'value'));
+  const value = childOf(node, 'value');
+  if (value === undefined) throw new SpecError('a number has no digits', node.at);
+  return textOf(value);
 }
 
 /** An operator symbol as an argument; one that no module defines becomes a LAMBDA. */
@@ -268,7 +270,7 @@ function parseLiteral(node: Node): Expr | undefined {
     case 'real_number':
       throw new UncoveredError('decimal fractions', at);
     case 'string':
-      return { k: 'string', value: unescape(node), at };
+      return { k: 'string', value: unquote(node), at };
     case 'boolean':
       return { k: 'boolean', value: textOf(node) === 'TRUE', at };
     case 'boolean_set':

@@ -209,7 +209,9 @@ export class Resolver {
         throw new SpecError(`instance ${part.name} needs ${symbol.unit.params.length} arguments`, expr.at);
       }
       const params = symbol.unit.params;
-      part.args.forEach((arg, i) => this.argument(arg, params[i]?.arity ?? 0, scope));
+      part.args.forEach((arg, i) => {
+        this.argument(arg, params[i]?.arity ?? 0, scope);
+      });
       path.push({ instance: symbol, args: part.args });
       const exports = symbol.module.exports;
       lookup = (name) => exports.get(name);

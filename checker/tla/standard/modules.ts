@@ -6,13 +6,13 @@ import { show, showSorted } from '../value/show.ts';
 import { EnumeratedSet, InfiniteSet, makeFunction, Tuple, type Value } from '../value/value.ts';
 import { INTEGERS, NATURALS } from './numbers.ts';
 import type { Argument, StandardOperator } from './operator.ts';
-import { operatorOf, SEQUENCES, sequenceItems, valueOf } from './sequences.ts';
+import { operatorOf, plain, SEQUENCES, sequenceItems } from './sequences.ts';
 
 /** Where Print and PrintT write: nowhere unless somebody listens. */
 export const output: { print: ((line: string) => void) | undefined } = { print: undefined };
 
-function isFinite(argument: Argument | undefined): boolean {
-  const value = valueOf(argument);
+function isFiniteSet(argument: Argument | undefined): boolean {
+  const value = plain(argument);
   if (!isSet(value))
     throw new EvaluationError(`The argument of IsFiniteSet should be a set, but is ${show(value)}`);
   return finite(value);
@@ -44,7 +44,7 @@ function finite(value: Value): boolean {
 }
 
 function cardinality(argument: Argument | undefined): number {
-  const value = valueOf(argument);
+  const value = plain(argument);
   if (!isSet(value) || !finite(value)) {
     throw new EvaluationError(`The argument of Cardinality should be a finite set, but is ${show(value)}`);
   }
@@ -73,7 +73,7 @@ function fromEntries(entries: [Value, Value][]): Value {
 }
 
 function permutations(argument: Argument | undefined): Value {
-  const items = elementsOf(valueOf(argument));
+  const items = elementsOf(plain(argument));
   if (items.length > 9) throw new EvaluationError(`Permutations of ${items.length} elements are too many`);
   const orders = items.reduce<Value[][]>(
     (lists) =>
@@ -111,7 +111,7 @@ function assert(test: Argument | undefined, message: Argument | undefined): Valu
   if (test === true) return true;
   if (test !== false) throw new EvaluationError(`The first argument of Assert should be a boolean`);
   throw new EvaluationError(
-    `The first argument of Assert evaluated to FALSE; the second argument was: ${show(valueOf(message))}`,
+    `The first argument of Assert evaluated to FALSE; the second argument was: ${show(plain(message))}`,
   );
 }
 
@@ -122,33 +122,33 @@ const refused = (name: string, ...arities: number[]): StandardOperator => ({
 });
 
 const TLC_MODULE: readonly StandardOperator[] = [
-  { name: ':>', arities: [0, 0], compute: (key, value) => makeFunction([valueOf(key)], [valueOf(value)]) },
-  { name: '@@', arities: [0, 0], compute: (left, right) => override(valueOf(left), valueOf(right)) },
+  { name: ':>', arities: [0, 0], compute: (key, value) => makeFunction([plain(key)], [plain(value)]) },
+  { name: '@@', arities: [0, 0], compute: (left, right) => override(plain(left), plain(right)) },
   { name: 'Assert', arities: [0, 0], compute: assert },
   {
     name: 'Print',
     arities: [0, 0],
     compute: (message, value) => {
-      print(valueOf(message), valueOf(value));
-      return valueOf(value);
+      print(plain(message), plain(value));
+      return plain(value);
     },
   },
   {
     name: 'PrintT',
     arities: [0],
     compute: (message) => {
-      print(valueOf(message));
+      print(plain(message));
       return true;
     },
   },
   { name: 'Permutations', arities: [0], compute: permutations },
   { name: 'SortSeq', arities: [0, 2], compute: sortSequence },
-  { name: 'ToString', arities: [0], compute: (value) => show(valueOf(value)) },
+  { name: 'ToString', arities: [0], compute: (value) => show(plain(value)) },
   {
     name: 'TLCEval',
     arities: [0],
     compute: (argument) => {
-      const value = valueOf(argument);
+      const value = plain(argument);
       if (isSet(value) && finite(value)) return new EnumeratedSet(elementsOf(value), true);
       return value;
     },
@@ -161,7 +161,7 @@ const TLC_MODULE: readonly StandardOperator[] = [
 ];
 
 const FINITE_SETS: readonly StandardOperator[] = [
-  { name: 'IsFiniteSet', arities: [0], compute: isFinite },
+  { name: 'IsFiniteSet', arities: [0], compute: isFiniteSet },
   { name: 'Cardinality', arities: [0], compute: cardinality },
 ];
 

@@ -24,7 +24,7 @@ function integer(operator: string, value: Argument): number {
   throw wrongArgument(operator, value);
 }
 
-function fit(value: number, left: number, operator: string, right: number): number {
+function inRange(value: number, left: number, operator: string, right: number): number {
   if (value > MAX || value < MIN) throw overflow(`${left}${operator}${right}`);
   return value;
 }
@@ -39,7 +39,7 @@ function arithmetic(name: string, compute: (left: number, right: number) => Valu
 
 function divide(left: number, right: number): number {
   if (right === 0) throw new EvaluationError('The second argument of \\div is 0');
-  return fit(Math.floor(left / right), left, '\\div', right);
+  return inRange(Math.floor(left / right), left, '\\div', right);
 }
 
 function modulo(left: number, right: number): number {
@@ -59,7 +59,7 @@ function power(left: number, right: number): number {
   let result = left;
   if (left === 0 || left === 1) return left;
   if (left === -1) return right % 2 === 0 ? 1 : -1;
-  for (let i = 1; i < right; i++) result = fit(result * left, left, '^', right);
+  for (let i = 1; i < right; i++) result = inRange(result * left, left, '^', right);
   return result;
 }
 
@@ -68,9 +68,9 @@ const zero = (value: number): number => value + 0;
 
 export const NATURALS: readonly StandardOperator[] = [
   { name: 'Nat', arities: [], compute: () => NAT },
-  arithmetic('+', (left, right) => fit(left + right, left, '+', right)),
-  arithmetic('-', (left, right) => fit(left - right, left, '-', right)),
-  arithmetic('*', (left, right) => zero(fit(left * right, left, '*', right))),
+  arithmetic('+', (left, right) => inRange(left + right, left, '+', right)),
+  arithmetic('-', (left, right) => inRange(left - right, left, '-', right)),
+  arithmetic('*', (left, right) => zero(inRange(left * right, left, '*', right))),
   arithmetic('^', power),
   arithmetic('\\div', (left, right) => zero(divide(left, right))),
   arithmetic('%', modulo),
@@ -86,6 +86,6 @@ export const INTEGERS: readonly StandardOperator[] = [
   {
     name: '-.',
     arities: [0],
-    compute: (value) => zero(fit(-integer('-', value as Argument), 0, '-', value as number)),
+    compute: (value) => zero(inRange(-integer('-', value as Argument), 0, '-', value as number)),
   },
 ];

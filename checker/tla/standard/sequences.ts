@@ -5,7 +5,7 @@ import { show } from '../value/show.ts';
 import { type OperatorValue, SequenceSet, Tuple, type Value } from '../value/value.ts';
 import type { Argument, StandardOperator } from './operator.ts';
 
-export function valueOf(argument: Argument | undefined): Value {
+export function plain(argument: Argument | undefined): Value {
   if (argument === undefined || (typeof argument === 'object' && argument.kind === 'operator')) {
     throw new EvaluationError('An operator stands where a value is needed');
   }
@@ -19,7 +19,7 @@ export function operatorOf(argument: Argument | undefined): OperatorValue {
 
 /** The items of a sequence. @throws EvaluationError for anything else. */
 export function sequenceItems(operator: string, argument: Argument | undefined): readonly Value[] {
-  const value = valueOf(argument);
+  const value = plain(argument);
   if (typeof value === 'object' && value.kind === 'tuple') return value.items;
   const error = new EvaluationError(
     `The argument of ${operator} should be a sequence, but is ${show(value)}`,
@@ -49,7 +49,7 @@ function tail(argument: Argument | undefined): Value {
 function join(left: Argument | undefined, right: Argument | undefined): Value {
   if (typeof left === 'string') {
     if (typeof right === 'string') return left + right;
-    throw new EvaluationError(`The right argument of \\o should be a string, but is ${show(valueOf(right))}`);
+    throw new EvaluationError(`The right argument of \\o should be a string, but is ${show(plain(right))}`);
   }
   const before = sequenceItems('\\o', left);
   const after = sequenceItems('\\o', right);
@@ -58,13 +58,13 @@ function join(left: Argument | undefined, right: Argument | undefined): Value {
 
 function append(sequence: Argument | undefined, item: Argument | undefined): Value {
   if (typeof sequence === 'string') return join(sequence, item);
-  return new Tuple([...sequenceItems('Append', sequence), valueOf(item)]);
+  return new Tuple([...sequenceItems('Append', sequence), plain(item)]);
 }
 
 function index(operator: string, argument: Argument | undefined): number {
   if (typeof argument === 'number') return argument;
   throw new EvaluationError(
-    `An argument of ${operator} should be a natural number, but is ${show(valueOf(argument))}`,
+    `An argument of ${operator} should be a natural number, but is ${show(plain(argument))}`,
   );
 }
 
@@ -75,7 +75,7 @@ function part(sequence: Argument | undefined, from: Argument | undefined, to: Ar
   const last = index('SubSeq', to);
   if (first > last) return text === undefined ? new Tuple([]) : '';
   if (first < 1 || last > items.length) {
-    const shown = show(valueOf(sequence));
+    const shown = show(plain(sequence));
     throw new EvaluationError(
       `SubSeq(${shown}, ${first}, ${last}): the indexes are not in the sequence's domain`,
     );
@@ -96,7 +96,7 @@ function select(sequence: Argument | undefined, test: Argument | undefined): Val
 }
 
 export const SEQUENCES: readonly StandardOperator[] = [
-  { name: 'Seq', arities: [0], compute: (base) => new SequenceSet(valueOf(base)) },
+  { name: 'Seq', arities: [0], compute: (base) => new SequenceSet(plain(base)) },
   { name: 'Len', arities: [0], compute: length },
   { name: 'Head', arities: [0], compute: head },
   { name: 'Tail', arities: [0], compute: tail },

@@ -1,0 +1,277 @@
+/** Checks a graph of recorded states and steps against a module: every edge, every state, all at once. */
+
+import { UsageError } from '../../errors.ts';
+import type { BadEdge, BadState, EvaluationFailure, GraphEdge, GraphInput, GraphResult } from '../api.ts';
+import { explain } from '../check/explain.ts';
+import { type CountedPromise, countingPredicate } from '../check/premise.ts';
+import { EvaluationError, SpecError } from '../errors.ts';
+import { type Predicate, Program } from '../program.ts';
+import type { Frame } from '../value/frame.ts';
+import { Interner } from '../value/intern.ts';
+import { fromItf } from '../value/itf.ts';
+import type { Value } from '../value/value.ts';
+
+type State = readonly Value[];
+
+/** @throws UsageError if the graph's variables are not the module's, or a state lacks one. */
+function loadStates(input: GraphInput, program: Program): State[] {
+  const names = program.compiler.variables.map((variable) => variable.name);
+  const unknown = input.variables.find((name) => !names.includes(name));
+  const missing = names.find((name) => !input.variables.includes(name));
+  if (unknown !== undefined || missing !== undefined) {
+    const what =
+      unknown === undefined ? `lacks ${missing}` : `has ${unknown}, which the module does not declare`;
+    throw new UsageError(
+      `The graph's variables are not those of ${input.module}: it ${what}`,
+      'Every VARIABLE of the module must have a value in every state.',
+    );
+  }
+  const interner = new Interner();
+  return input.states.map((state, index) =>
+    names.map((name) => {
+      const value = state[name];
+      if (value === undefined) throw new UsageError(`State ${index} gives no value to ${name}`);
+      return interner.intern(fromItf(value));
+    }),
+  );
+}
+
+/** The applications of actions to arguments, each compiled once. */
+class Actions {
+  private readonly program: Program;
+  private readonly predicates = new Map<string, Predicate | SpecError>();
+  private readonly frames = new Map<string, Frame>();
+
+  constructor(program: Program) {
+    this.program = program;
+  }
+
+  /** The action of an edge and its arguments; a SpecError if there is no such operator. */
+  of(edge: GraphEdge): { readonly predicate: Predicate; readonly args: Frame } | SpecError {
+    const key = `${edge.args.length} ${edge.action}`;
+    let predicate = this.predicates.get(key);
+    if (predicate === undefined) {
+      predicate = this.compile(edge);
+      this.predicates.set(key, predicate);
+    }
+    if (predicate instanceof SpecError) return predicate;
+    if (edge.args.length === 0) return { predicate, args: [] };
+    const text = JSON.stringify(edge.args);
+    let args = this.frames.get(text);
+    if (args === undefined) {
+      args = edge.args.map(fromItf);
+      this.frames.set(text, args);
+    }
+    return { predicate, args };
+  }
+
+  private compile(edge: GraphEdge): Predicate | SpecError {
+    try {
+      return this.program.predicate(edge.action, edge.args.length);
+    } catch (error) {
+      if (error instanceof SpecError) return error;
+      throw error;
+    }
+  }
+}
+
+class GraphChecker {
+  private readonly input: GraphInput;
+  private readonly program: Program;
+  private readonly states: readonly State[];
+  private readonly badEdges: BadEdge[] = [];
+  private readonly badStates: BadState[] = [];
+  private readonly errors: EvaluationFailure[] = [];
+  private readonly actions: Record<string, number> = {};
+  private readonly premises: Record<string, number> = {};
+
+  constructor(input: GraphInput, program: Program, states: readonly State[]) {
+    this.input = input;
+    this.program = program;
+    this.states = states;
+  }
+
+  run(): GraphResult {
+    const start = performance.now();
+    this.checkStates();
+    this.checkEdges();
+    const { states, edges } = this.input;
+    this.badEdges.sort((a, b) => a.edge - b.edge);
+    return {
+      badEdges: this.badEdges,
+      badStates: this.badStates,
+      errors: this.errors,
+      actions: this.actions,
+      premises: this.premises,
+      statesCount: states.length,
+      edgesCount: edges.length,
+      seconds: (performance.now() - start) / 1000,
+    };
+  }
+
+  private enter(from: number, to: number | undefined): void {
+    const machine = this.program.machine;
+    const state = this.states[from];
+    const next = to === undefined ? undefined : this.states[to];
+    if (state === undefined || (to !== undefined && next === undefined)) {
+      throw new UsageError(
+        `The graph refers to state ${state === undefined ? from : to}, which it does not have`,
+      );
+    }
+    if (machine.current !== state) machine.useCurrent(state);
+    machine.next = (next ?? []) as Value[];
+  }
+
+  private failed(error: unknown, where: { edge?: number; state?: number }): void {
+    if (error instanceof RangeError) {
+      this.errors.push({ ...where, message: 'Evaluating this nests too deeply (endless recursion?)' });
+      return;
+    }
+    if (!(error instanceof EvaluationError)) throw error;
+    const at = error.at;
+    const place = at === undefined ? {} : { module: at.source.module, line: at.line };
+    this.errors.push({ ...where, message: error.message, ...place });
+  }
+
+  private checkStates(): void {
+    const { compiler } = this.program;
+    if (this.input.initial.length > 0) {
+      const init = this.program.predicate(this.input.init);
+      for (const state of this.input.initial) {
+        this.checkState(state, init, () => init.compiled.body([undefined]));
+      }
+    }
+    for (const name of this.input.invariants) {
+      const predicate = this.program.predicate(name);
+      const counting = countingPredicate(compiler, predicate);
+      this.states.forEach((_, state) => {
+        this.checkState(state, predicate, counting.holds);
+      });
+      this.premises[name] = counting.premises();
+    }
+  }
+
+  private checkState(state: number, predicate: Predicate, holds: () => Value): void {
+    this.enter(state, undefined);
+    try {
+      const verdict = holds();
+      if (verdict === true) return;
+      if (verdict !== false) throw new EvaluationError(`${predicate.name} is not a formula`);
+      const { conjunct } = explain(this.program.compiler, predicate, []);
+      this.badStates.push({ state, name: predicate.name, conjunct });
+    } catch (error) {
+      this.failed(error, { state });
+    }
+  }
+
+  /** Edges are visited by the state they leave: what depends on that state alone is computed once. */
+  private checkEdges(): void {
+    const { edges } = this.input;
+    const order = edges.map((_, index) => index);
+    order.sort((a, b) => (edges[a]?.from ?? 0) - (edges[b]?.from ?? 0) || a - b);
+    const actions = new Actions(this.program);
+    const promises = this.input.actionProperties.map((name) => this.promise(name, 'property'));
+    const refinements = (this.input.refinements ?? []).map((name) => this.promise(name, 'refinement'));
+    for (const index of order) {
+      const edge = edges[index] as GraphEdge;
+      this.enter(edge.from, edge.to);
+      this.checkAction(index, edge, actions);
+      for (const promise of promises) this.checkPromise(index, promise);
+      for (const promise of refinements) this.checkPromise(index, promise);
+    }
+    for (const { name, counting } of promises) this.premises[name] = counting.premises();
+  }
+
+  private promise(name: string, why: 'property' | 'refinement'): EdgePromise {
+    const predicate = this.program.predicate(name);
+    const reads = why === 'refinement' ? variablesOf(this.program, predicate) : [];
+    return { name, why, predicate, reads, counting: countingPredicate(this.program.compiler, predicate) };
+  }
+
+  private checkAction(index: number, edge: GraphEdge, actions: Actions): void {
+    const action = actions.of(edge);
+    if (action instanceof SpecError) {
+      const message = `an event that no action matches: ${edge.action} with ${edge.args.length} arguments (${action.message})`;
+      this.errors.push({ edge: index, message });
+      return;
+    }
+    const { predicate, args } = action;
+    try {
+      const verdict = predicate.compiled.body([undefined, ...args]);
+      if (verdict === true) {
+        this.actions[edge.action] = (this.actions[edge.action] ?? 0) + 1;
+        return;
+      }
+      if (verdict !== false) throw new EvaluationError(`${edge.action} is not a formula`);
+      this.bad(index, 'action', predicate, args);
+    } catch (error) {
+      this.failed(error, { edge: index });
+    }
+  }
+
+  private checkPromise(index: number, promise: EdgePromise): void {
+    try {
+      if (promise.counting.holds()) return;
+      const { current, next } = this.program.machine;
+      // A refinement may stutter: what it can see has not changed. Interned values are equal if identical.
+      if (promise.why === 'refinement' && promise.reads.every((i) => current[i] === next[i])) return;
+      this.bad(index, promise.why, promise.predicate, []);
+    } catch (error) {
+      this.failed(error, { edge: index });
+    }
+  }
+
+  private bad(edge: number, why: BadEdge['why'], predicate: Predicate, args: Frame): void {
+    const { conjunct, differing } = explain(this.program.compiler, predicate, args);
+    this.badEdges.push({ edge, why, name: predicate.name, conjunct, differing });
+  }
+}
+
+interface EdgePromise {
+  readonly name: string;
+  readonly why: 'property' | 'refinement';
+  readonly predicate: Predicate;
+  /** Indexes of the variables that a refinement sees. */
+  readonly reads: readonly number[];
+  readonly counting: CountedPromise;
+}
+
+/** The root variables that the instances named in a predicate see: what must not change for them to stutter. */
+function variablesOf(program: Program, predicate: Predicate): number[] {
+  const { spec, compiler } = program;
+  const seen = new Set<unknown>();
+  const found = new Set<number>();
+  const walk = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null || seen.has(value)) return;
+    seen.add(value);
+    const reference = spec.references.get(value as never);
+    if (reference !== undefined) {
+      for (const part of reference.path) for (const expr of part.instance.substitutions.values()) walk(expr);
+      let symbol = reference.symbol;
+      while (symbol.k === 'imported') {
+        for (const expr of symbol.instance.substitutions.values()) walk(expr);
+        symbol = symbol.inner;
+      }
+      const index = compiler.indexOf(symbol);
+      if (index !== undefined) found.add(index);
+      if (symbol.k === 'operator') walk(symbol.definition?.body);
+    }
+    for (const [key, part] of Object.entries(value)) if (key !== 'at') walk(part);
+  };
+  walk(predicate.definition.body);
+  return [...found];
+}
+
+/**
+ * Checks the whole graph with the embedded engine.
+ * @throws UsageError for a module that does not load, a graph whose variables are not the module's, an unknown
+ * invariant, property or Init.
+ */
+export async function checkGraph(input: GraphInput): Promise<GraphResult> {
+  const program = await Program.load({
+    folder: input.specFolder,
+    module: input.module,
+    constants: () => new Map(Object.entries(input.constants).map(([name, value]) => [name, fromItf(value)])),
+  });
+  return new GraphChecker(input, program, loadStates(input, program)).run();
+}
