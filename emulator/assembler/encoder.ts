@@ -41,11 +41,17 @@ function icedMemory(operand: Extract<ResolvedOperand, { kind: 'memory' }>, bits:
     base === undefined ? Register.None : registerId(base),
     index === undefined ? Register.None : registerId(index),
     memory.scale,
-    BigInt(addressBits === 16 ? (displacement << 16) >> 16 : isBare ? displacement >>> 0 : displacement | 0),
+    BigInt(displacementFor(displacement, addressBits, isBare)),
     size,
     false,
     memory.segment === undefined ? Register.None : registerId(memory.segment),
   );
+}
+
+/** The library wants an address without base register unsigned, and a distance from one signed. */
+function displacementFor(value: number, addressBits: 16 | 32, isBare: boolean): number {
+  if (addressBits === 16) return isBare ? value & 0xffff : (value << 16) >> 16;
+  return isBare ? value >>> 0 : value | 0;
 }
 
 type Arguments = readonly (Register | number | IcedMemory)[];
