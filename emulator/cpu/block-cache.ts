@@ -124,6 +124,7 @@ export class BlockCache {
       insn.offset = at - physical;
       at += insn.end;
       insn.end = at - physical;
+      insn.target = insn.end + insn.immediate;
       insns.push(insn);
       if (insn.role !== BlockRole.inside) break;
     }
@@ -142,6 +143,7 @@ export class BlockCache {
     const insn = decode(this.decoder, code32);
     if (insn === null) return null;
     const lengthBytes = insn.end;
+    insn.target = insn.end + insn.immediate;
     return { insns: [insn], lengthBytes, code32, words: new Int32Array(0), firstWord: 0, generation: 0 };
   }
 }

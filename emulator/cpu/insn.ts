@@ -45,6 +45,8 @@ export class Insn {
   /** -1 for 32-bit addresses, FFFFh for 16-bit ones. */
   addressMask = -1;
   immediate = 0;
+  /** A relative branch's target, in bytes from the start of the block. */
+  target = 0;
   /** A second immediate: the selector of a far pointer, the level of ENTER; or a sub-operation's number. */
   extra = 0;
   rep: Rep = Rep.none;

@@ -55,18 +55,55 @@ export class Processor {
     cpu.deadline = deadline;
     // RF lasts until an instruction has been begun (SDM vol. 3 §17.3.1.1).
     if (!this.isAtNative()) cpu.flags &= ~Flag.rf;
-    while (cpu.count < deadline && !cpu.attention) {
-      let block = this.nextOnPage();
-      if (block === null) {
-        if (this.isAtNative()) return;
-        try {
-          block = this.fetch();
-        } catch (thrown) {
-          this.raise(thrown, cpu.eip);
-          continue;
+    while (cpu.count < deadline && !cpu.attention && !this.isAtNative()) this.runBlocks(deadline);
+  }
+
+  /**
+   * Runs block after block as long as each next one is found on the page of the first. What can change CS, and so
+   * the meaning of EIP, sets `attention`; what can change the page changes the MMU's `codeEpoch`.
+   */
+  private runBlocks(deadline: number): void {
+    const { cpu } = this;
+    const { mmu } = cpu;
+    let insns: readonly Insn[] | null = null;
+    let k = 0;
+    try {
+      let block = this.fetch();
+      const { page, linearPage, epoch } = this;
+      const base = cpu.segmentBase[Seg.cs] as number;
+      const { code32 } = cpu;
+      const generation = page === null ? -1 : page.generation;
+      for (;;) {
+        const start = cpu.eip;
+        cpu.blockEip = start;
+        cpu.eip = (start + block.lengthBytes) | 0;
+        insns = block.insns;
+        k = 0;
+        mmu.blockEnd = Math.min(deadline - cpu.count, insns.length);
+        while (k < mmu.blockEnd) {
+          const insn = insns[k] as Insn;
+          insn.exec(cpu, insn);
+          k += 1;
         }
+        cpu.count += k;
+        if (k < insns.length) {
+          cpu.eip = (start + (insns[k] as Insn).offset) | 0;
+          return;
+        }
+        if (cpu.count >= deadline || cpu.attention) return;
+        const linear = (base + cpu.eip) | 0;
+        if (page === null || linear >>> 12 !== linearPage || mmu.codeEpoch !== epoch) return;
+        const next = page.blocks[linear & 0xfff] as Block | null;
+        if (next === null || next.generation !== generation || next.code32 !== code32) return;
+        block = next;
       }
-      this.runBlock(block);
+    } catch (thrown) {
+      const isFetch = insns === null;
+      cpu.count += isFetch ? 0 : k;
+      this.raise(
+        thrown,
+        isFetch ? cpu.eip : (cpu.blockEip + ((insns as readonly Insn[])[k] as Insn).offset) | 0,
+      );
     }
   }
 
@@ -87,56 +124,16 @@ export class Processor {
     cpu.flags &= ~Flag.rf;
     cpu.deadline = cpu.count + 1;
     cpu.hasDelivered = false;
-    try {
-      this.runBlock(this.fetch());
-    } catch (thrown) {
-      this.raise(thrown, cpu.eip);
-    }
+    this.runBlocks(cpu.deadline);
     const wasStepped = isStepping && !cpu.hasDelivered && cpu.inhibitUntil <= cpu.count;
     const causes = takeDebugCauses(cpu, wasStepped);
     if (causes !== 0 && !deliverDebug(cpu, causes)) throw new TripleFault();
-  }
-
-  /** The block at EIP if it is on the page that was fetched from last and nothing has touched that page. */
-  private nextOnPage(): Block | null {
-    const { cpu, page } = this;
-    const linear = ((cpu.segmentBase[Seg.cs] as number) + cpu.eip) | 0;
-    if (linear >>> 12 !== this.linearPage || cpu.mmu.codeEpoch !== this.epoch || page === null) return null;
-    const block = page.blocks[linear & 0xfff] as Block | null;
-    return block !== null && block.generation === page.generation && block.code32 === cpu.code32
-      ? block
-      : null;
   }
 
   /** Memory may have changed in any way since: the next block is looked up in full. */
   private forgetPage(): void {
     this.page = null;
     this.linearPage = -1;
-  }
-
-  private runBlock(block: Block): void {
-    const { cpu } = this;
-    const { mmu } = cpu;
-    const { insns } = block;
-    const start = cpu.eip;
-    cpu.blockEip = start;
-    cpu.eip = (start + block.lengthBytes) | 0;
-    const room = cpu.inhibitUntil > cpu.count ? 1 : cpu.deadline - cpu.count;
-    mmu.blockEnd = Math.min(room, insns.length);
-    let k = 0;
-    try {
-      while (k < mmu.blockEnd) {
-        const insn = insns[k] as Insn;
-        insn.exec(cpu, insn);
-        k += 1;
-      }
-    } catch (thrown) {
-      cpu.count += k;
-      this.raise(thrown, (start + (insns[k] as Insn).offset) | 0);
-      return;
-    }
-    cpu.count += k;
-    if (k < insns.length) cpu.eip = (start + (insns[k] as Insn).offset) | 0;
   }
 
   /** The block at CS:EIP. A fetch is a read at the current privilege. */
