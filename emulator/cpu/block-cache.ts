@@ -4,16 +4,25 @@ import { BlockRole, type Insn } from './insn.ts';
 import { decode } from './opcodes.ts';
 
 const INSNS_MAX = 48;
+/** Direct jumps and calls that one block goes through. */
+const THROUGH_MAX = 3;
 const PAGE_BYTES = 4096;
 
-/** A run of predecoded instructions, entered at the first only, all on one page. */
+/**
+ * A run of predecoded instructions, entered at the first only, all on one page. It goes on at the target of a
+ * direct jump or call that stays on the page, so offsets from its start may go down and be negative.
+ */
 export interface Block {
   readonly insns: readonly Insn[];
-  readonly lengthBytes: number;
+  /** Offset of what follows the last instruction. */
+  readonly endOffset: number;
+  /** The offsets that its instructions span: the first byte, and the byte after the last. */
+  readonly lowestOffset: number;
+  readonly highestOffset: number;
   readonly code32: boolean;
-  /** The words that the instructions stand in, as they were when decoded. */
-  readonly words: Int32Array;
-  readonly firstWord: number;
+  /** The words that the instructions stand in: their indices, and what they held when they were decoded. */
+  readonly wordIndex: Int32Array;
+  readonly wordValue: Int32Array;
   /** The page's generation in which the words were last compared and noted as read. */
   generation: number;
 }
@@ -99,39 +108,58 @@ export class BlockCache {
       page.blocks[physical & (PAGE_BYTES - 1)] = block;
     }
     block.generation = page.generation;
-    const end = block.firstWord + block.words.length;
-    for (let w = block.firstWord; w < end; w += 1) this.nvm.load32(w << 2);
+    for (const w of block.wordIndex) this.nvm.load32(w << 2);
     return block;
   }
 
   private isSame(block: Block): boolean {
-    const { words, firstWord } = block;
+    const { wordIndex, wordValue } = block;
     const memory = this.nvm.words;
-    for (let n = 0; n < words.length; n += 1) if (words[n] !== memory[firstWord + n]) return false;
+    for (let n = 0; n < wordIndex.length; n += 1) {
+      if (wordValue[n] !== memory[wordIndex[n] as number]) return false;
+    }
     return true;
   }
 
   private decodeBlock(physical: number, code32: boolean): Block | null {
     const { decoder, nvm } = this;
-    const pageEnd = (physical & ~(PAGE_BYTES - 1)) + PAGE_BYTES;
+    const pageStart = physical & ~(PAGE_BYTES - 1);
+    const pageEnd = pageStart + PAGE_BYTES;
     const insns: Insn[] = [];
+    const words = new Set<number>();
     let at = physical;
-    while (insns.length < INSNS_MAX && at < pageEnd) {
+    let lowest = physical;
+    let highest = physical;
+    for (let through = 0; insns.length < INSNS_MAX && at < pageEnd; ) {
       decoder.begin(nvm.bytes, at, pageEnd);
       const insn = decode(decoder, code32);
-      if (insn === null) break;
-      if (insn.role === BlockRole.alone && insns.length > 0) break;
-      insn.offset = at - physical;
-      at += insn.end;
-      insn.end = at - physical;
-      insn.target = insn.end + insn.immediate;
+      if (insn === null || (insn.role === BlockRole.alone && insns.length > 0)) break;
+      const next = at + insn.end;
+      for (let w = at >>> 2; w <= (next - 1) >>> 2; w += 1) words.add(w);
+      lowest = Math.min(lowest, at);
+      highest = Math.max(highest, next);
+      place(insn, at - physical);
       insns.push(insn);
-      if (insn.role !== BlockRole.inside) break;
+      at = next;
+      if (insn.role === BlockRole.inside) continue;
+      const target = physical + insn.target;
+      if (insn.through === null || through === THROUGH_MAX || target < pageStart || target >= pageEnd) break;
+      through += 1;
+      at = target;
     }
+    goThrough(insns);
     if (insns.length === 0) return null;
-    const firstWord = physical >>> 2;
-    const words = nvm.words.slice(firstWord, ((at - 1) >>> 2) + 1);
-    return { insns, lengthBytes: at - physical, code32, words, firstWord, generation: 0 };
+    const wordIndex = Int32Array.from(words);
+    return {
+      insns,
+      endOffset: at - physical,
+      lowestOffset: lowest - physical,
+      highestOffset: highest - physical,
+      code32,
+      wordIndex,
+      wordValue: wordIndex.map((w) => nvm.words[w] as number),
+      generation: 0,
+    };
   }
 
   /**
@@ -142,8 +170,32 @@ export class BlockCache {
     this.decoder.begin(bytes, 0, bytes.length);
     const insn = decode(this.decoder, code32);
     if (insn === null) return null;
-    const lengthBytes = insn.end;
-    insn.target = insn.end + insn.immediate;
-    return { insns: [insn], lengthBytes, code32, words: new Int32Array(0), firstWord: 0, generation: 0 };
+    place(insn, 0);
+    const none = new Int32Array(0);
+    return {
+      insns: [insn],
+      endOffset: insn.end,
+      lowestOffset: 0,
+      highestOffset: insn.end,
+      code32,
+      wordIndex: none,
+      wordValue: none,
+      generation: 0,
+    };
+  }
+}
+
+/** Turns an instruction's own length into its place in the block. */
+function place(insn: Insn, offset: number): void {
+  insn.offset = offset;
+  insn.end += offset;
+  insn.target = insn.end + insn.immediate;
+}
+
+/** Branches in the middle of a block do not set EIP: the block itself goes on at their targets. */
+function goThrough(insns: readonly Insn[]): void {
+  for (let n = 0; n + 1 < insns.length; n += 1) {
+    const insn = insns[n] as Insn;
+    if (insn.through !== null) insn.exec = insn.through;
   }
 }

@@ -76,7 +76,7 @@ export class Processor {
       for (;;) {
         const start = cpu.eip;
         cpu.blockEip = start;
-        cpu.eip = (start + block.lengthBytes) | 0;
+        cpu.eip = (start + block.endOffset) | 0;
         insns = block.insns;
         k = 0;
         mmu.blockEnd = Math.min(deadline - cpu.count, insns.length);
@@ -148,7 +148,7 @@ export class Processor {
       if (physical >= 0) {
         mmu.codePage = physical >>> 12;
         const block = this.cache.find(physical, cpu.code32);
-        if (block !== null && (eip + block.lengthBytes - 1) >>> 0 >= eip >>> 0) {
+        if (block !== null) {
           this.page = this.cache.pageAt(physical);
           this.linearPage = linear >>> 12;
           this.epoch = mmu.codeEpoch;
@@ -169,7 +169,9 @@ export class Processor {
     mmu.codePage = physical >>> 12;
     if (mmu.isRam(physical)) {
       const block = this.cache.find(physical, cpu.code32);
-      if (block !== null && (eip >>> 0) + block.lengthBytes - 1 <= limit) return block;
+      const first = eip >>> 0;
+      if (block !== null && first + block.lowestOffset >= 0 && first + block.highestOffset - 1 <= limit)
+        return block;
     }
     return this.fetchOne(linear, limit - (eip >>> 0) + 1);
   }

@@ -97,6 +97,14 @@ const call32: Exec = (c, i) => {
   else setStackPointer(c, top);
   c.eip = target;
 };
+/** A call in the middle of a block that goes on at its target. */
+const callThrough: Exec = (c, i) => {
+  const top = ((c.regs[Gpr.esp] as number) - 4) & c.stackMask;
+  c.mmu.store32(writeAddress(c, Seg.ss, top, 4), (c.blockEip + i.end) | 0);
+  if (c.stackMask === -1) c.regs[Gpr.esp] = top;
+  else setStackPointer(c, top);
+};
+const jumpThrough: Exec = () => {};
 const return32: Exec = (c, i) => {
   const at = (c.regs[Gpr.esp] as number) & c.stackMask;
   goTo(c, c.mmu.load32(readAddress(c, Seg.ss, at, 4)));
@@ -138,6 +146,7 @@ const relativeSized = (d: Decoder): number => (d.operandSize === 4 ? d.next32() 
 const buildJump: Build = (d) => {
   d.insn.immediate = d.opcode === 0xeb ? d.nextSigned8() : relativeSized(d);
   d.is('jmp', jump, BlockRole.ends);
+  if (d.operandSize === 4) d.insn.through = jumpThrough;
 };
 const buildJumpIf: Build = (d) => {
   const code = d.opcode & 15;
@@ -148,6 +157,7 @@ const buildJumpIf: Build = (d) => {
 const buildCall: Build = (d) => {
   d.insn.immediate = relativeSized(d);
   d.is('call', d.operandSize === 4 ? call32 : call, BlockRole.ends);
+  if (d.operandSize === 4) d.insn.through = callThrough;
 };
 const buildReturn: Build = (d) => {
   d.insn.immediate = d.opcode === 0xc2 ? d.next16() : 0;
