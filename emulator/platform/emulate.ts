@@ -3,8 +3,11 @@ import { GuestExit, ResetRequest } from '../devices/guest-requests.ts';
 import { InternalFault } from '../invariant.ts';
 import type { StopReason } from '../machine-api.ts';
 import { UsageError } from '../usage-error.ts';
+import { Bios, startBootSector } from './bios.ts';
+import { makeBiosRom } from './bios-rom.ts';
 import { setUpDevices } from './firmware-setup.ts';
 import { writeFirmwareTables } from './firmware-tables.ts';
+import { ImageError } from './image-error.ts';
 import { MemoryWriter } from './memory-writer.ts';
 import { enterMultiboot, loadMultiboot, type MultibootKernel, readMultiboot } from './multiboot.ts';
 import { makePc, type Pc } from './pc.ts';
@@ -117,10 +120,13 @@ function prepare(options: EmulateOptions): Boot {
   const memoryBytes = memoryMib * MEBIBYTE;
   const kernel = options.kernel === undefined ? undefined : readMultiboot(options.kernel);
   const postName = options.postPort?.toString(16).padStart(2, '0');
+  const medium = options.disk === undefined ? undefined : new BlockMedium(options.disk);
+  const bios = new Bios(memoryBytes);
   const pc = makePc({
     memoryBytes,
-    roms: options.rom === undefined ? [] : mapRom(options.rom),
-    ...(options.disk === undefined ? {} : { medium: new BlockMedium(options.disk) }),
+    roms: options.rom === undefined ? makeBiosRom() : mapRom(options.rom),
+    ...(medium === undefined ? {} : { medium }),
+    extraDevices: options.rom === undefined ? [bios] : [],
     onSerial: options.onOutput,
     onDebug: options.onOutput,
     ...(options.postPort === undefined ? {} : { postPort: options.postPort }),
@@ -130,14 +136,30 @@ function prepare(options: EmulateOptions): Boot {
     },
   });
   const { machine } = pc;
+  const onEffect = machine.ledger.recorder('block', machine.nvm);
+  bios.attach(machine, medium === undefined ? undefined : { medium, onEffect });
   const memory = new MemoryWriter(machine.nvm);
   const start = (): void => {
     if (options.rom !== undefined) return;
     setUpDevices(machine, pc.ioApic);
     writeFirmwareTables(memory, { hasDisk: options.disk !== undefined });
     if (kernel !== undefined) startKernel(pc, memory, { kernel, memoryBytes, options });
+    else if (medium !== undefined) {
+      startBootSector(machine, memory, bootSector(medium));
+    }
   };
   return { pc, start };
+}
+
+/** @throws ImageError where the first sector does not end in 55h AAh. */
+function bootSector(medium: BlockMedium): Uint8Array {
+  const sector = medium.read(0);
+  if (sector[510] !== 0x55 || sector[511] !== 0xaa)
+    throw new ImageError(
+      'the disk cannot be booted: its first sector does not end in 55h AAh',
+      'To run a kernel with this disk, give the kernel by --kernel.',
+    );
+  return sector;
 }
 
 function startKernel(
