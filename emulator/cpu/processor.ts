@@ -1,6 +1,7 @@
 import { NATIVE_BASE, NATIVE_ENTRY_BYTES, NATIVE_RESET_ENTRY } from '../native.ts';
 import type { Nvm } from '../nvm/nvm.ts';
 import { PAGE_ACCESS, type PageAccess } from '../paging/page-walk.ts';
+import { NEEDS_EXACT_TIME } from '../paging/physical-bus.ts';
 import { type Block, BlockCache } from './block-cache.ts';
 import { type Cpu, Seg } from './cpu.ts';
 import { GuestFault, TripleFault } from './fault.ts';
@@ -18,6 +19,8 @@ export class Processor {
   private readonly nvm: Nvm;
   /** Whether the native window is there at all. */
   private readonly hasNative: boolean;
+  /** The next instruction is executed alone, so that the time is exact in it. */
+  private runsAlone = false;
 
   constructor(cpu: Cpu, hasNative: boolean) {
     this.cpu = cpu;
@@ -62,7 +65,9 @@ export class Processor {
     const start = cpu.eip;
     cpu.blockEip = start;
     cpu.eip = (start + block.lengthBytes) | 0;
-    const room = cpu.inhibitUntil > cpu.count ? 1 : cpu.deadline - cpu.count;
+    const room = this.runsAlone || cpu.inhibitUntil > cpu.count ? 1 : cpu.deadline - cpu.count;
+    mmu.bus.isCountLate = !this.runsAlone;
+    this.runsAlone = false;
     mmu.blockEnd = Math.min(room, insns.length);
     let k = 0;
     try {
@@ -73,9 +78,15 @@ export class Processor {
       }
     } catch (thrown) {
       cpu.count += k;
-      this.raise(thrown, (start + (insns[k] as Insn).offset) | 0);
+      mmu.bus.isCountLate = false;
+      const at = (start + (insns[k] as Insn).offset) | 0;
+      if (thrown === NEEDS_EXACT_TIME) {
+        cpu.eip = at;
+        this.runsAlone = true;
+      } else this.raise(thrown, at);
       return;
     }
+    mmu.bus.isCountLate = false;
     cpu.count += k;
     if (k < insns.length) cpu.eip = (start + (insns[k] as Insn).offset) | 0;
   }

@@ -365,6 +365,29 @@ describe('emulate: multiboot kernels', () => {
     expect(other.memoryHash).not.toBe(results[0]?.memoryHash);
   });
 
+  it('tells the local APIC’s timer to the instruction, however the run is sliced', async () => {
+    const kernel = makeKernel((a) => {
+      const apic = (register: number) => mem.dword({ displacement: 0xfee00000 + register });
+      a.mov('edi', 0x200000).mov(apic(0x3e0), 0xb).mov(apic(0x380), 1_000_000);
+      a.nop().nop().mov('eax', apic(0x390)).mov('ebx', apic(0x390)).nop().mov('ecx', apic(0x390));
+      for (const register of ['eax', 'ebx', 'ecx'] as const)
+        a.mov(mem.dword({ base: 'edi' }), register).add('edi', 4);
+      // Three, one and two instructions after the one before.
+      a.sub('eax', 1_000_000 - 3)
+        .jnz('bad')
+        .cmp('ebx', 1_000_000 - 4)
+        .jne('bad')
+        .cmp('ecx', 1_000_000 - 6)
+        .jne('bad');
+      exitWith(a, 0).label('bad');
+      exitWith(a, 1);
+    });
+    const whole = await run({ kernel });
+    const traced = await run({ kernel, trace: true });
+    expect([whole.exitCode, traced.exitCode]).toEqual([1, 1]);
+    expect(whole.memoryHash).toBe(traced.memoryHash);
+  });
+
   const refused: readonly (readonly [string, string, Uint8Array])[] = [
     ['no header', 'no multiboot header', new TextEncoder().encode('no kernel at all, but some text')],
     ['an empty file', 'no multiboot header', new Uint8Array(0)],
