@@ -76,7 +76,7 @@ export async function emulate(options: EmulateOptions): Promise<number> {
 export async function emulateToEnd(options: EmulateOptions): Promise<EmulateResult> {
   const boot = prepare(options);
   const { machine } = boot.pc;
-  const typist = new Typist(options.keys);
+  const typist = new Typist(options);
   let exitCode: number | undefined;
   let instructions = 0;
   boot.start();
@@ -231,9 +231,11 @@ class Typist {
   private ended: boolean;
   private arrival: Promise<void>;
   private readonly iterator: AsyncIterator<string | Uint8Array> | undefined;
+  private readonly onMessage: (line: string) => void;
   private readonly decoder = new TextDecoder();
 
-  constructor(keys: AsyncIterable<string | Uint8Array> | undefined) {
+  constructor({ keys, onMessage }: EmulateOptions) {
+    this.onMessage = onMessage;
     this.iterator = keys?.[Symbol.asyncIterator]();
     this.ended = keys === undefined;
     this.arrival = this.listen();
@@ -255,6 +257,7 @@ class Typist {
       const isKey = pc.keyboard.canType(character);
       // The guest reads slower than this is typed: the rest waits for the next time.
       if (isKey && !pc.keyboard.type(character, pc.machine.instructionsCount)) return;
+      if (!isKey) this.onMessage(`no key makes the character ${JSON.stringify(character)}: it is left out`);
       this.pending = this.pending.slice(character.length);
     }
   }

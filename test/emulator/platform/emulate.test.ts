@@ -264,7 +264,7 @@ describe('emulate: multiboot kernels', () => {
 
   it('gives keys typed to the guest, and ends when no more can come', async () => {
     async function* keys() {
-      yield 'h';
+      yield 'hé';
       yield new TextEncoder().encode('i\n');
     }
     const kernel = makeKernel((a) => {
@@ -272,7 +272,9 @@ describe('emulate: multiboot kernels', () => {
       a.out(0xe9, 'al').cmp('al', 0x1c).jne('poll');
       exitWith(a, 0);
     });
-    expect((await run({ kernel, keys: keys() })).output).toBe('\u0023\u0017\u001c');
+    const typed = await run({ kernel, keys: keys() });
+    expect(typed.output).toBe('\u0023\u0017\u001c');
+    expect(typed.messages).toEqual(['no key makes the character "é": it is left out']);
     const waiting = makeKernel((a) =>
       a.mov('al', 0xff).out(0x21, 'al').mov('al', 0x30).out(0x43, 'al').sti().hlt(),
     );
