@@ -15,7 +15,7 @@ import { mapRom } from './rom-image.ts';
 import { traceLine } from './trace-line.ts';
 
 const MEBIBYTE = 2 ** 20;
-const MEMORY_MAX_MIB = 2048;
+const MEMORY_MAX_MIB = 1024;
 /** Instructions between two looks at the keys, the signal and the store log. */
 const SLICE_INSTRUCTIONS = 200_000;
 
@@ -37,7 +37,7 @@ export interface EmulateOptions {
   readonly commandLine?: string;
   /** A disk image; without `rom` and `kernel` its boot sector is started. What is written stays in memory. */
   readonly disk?: Uint8Array;
-  /** 1–2048; 64 where absent. */
+  /** 1–1024; 64 where absent. */
   readonly memoryMib?: number;
   readonly instructionsMax?: number;
   /** Prints each byte written to this port; 80h is the usual one. */

@@ -416,6 +416,6 @@ describe('emulate: multiboot kernels', () => {
     const rom = new Uint8Array(4096);
     await expect(run({})).rejects.toThrow('nothing to start');
     await expect(run({ rom, kernel: rom })).rejects.toThrow('together');
-    await expect(run({ rom, memoryMib: 0 })).rejects.toThrow('1 to 2048');
+    await expect(run({ rom, memoryMib: 0 })).rejects.toThrow('1 to 1024');
   });
 });
