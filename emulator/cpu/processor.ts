@@ -66,9 +66,9 @@ export class Processor {
     cpu.blockEip = start;
     cpu.eip = (start + block.lengthBytes) | 0;
     const room = this.runsAlone || cpu.inhibitUntil > cpu.count ? 1 : cpu.deadline - cpu.count;
-    mmu.bus.isCountLate = !this.runsAlone;
     this.runsAlone = false;
     mmu.blockEnd = Math.min(room, insns.length);
+    mmu.bus.isCountLate = mmu.blockEnd > 1;
     let k = 0;
     try {
       while (k < mmu.blockEnd) {
