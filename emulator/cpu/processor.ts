@@ -1,6 +1,7 @@
 import { NATIVE_BASE, NATIVE_ENTRY_BYTES, NATIVE_RESET_ENTRY } from '../native.ts';
 import type { Nvm } from '../nvm/nvm.ts';
 import { PAGE_ACCESS, type PageAccess } from '../paging/page-walk.ts';
+import { NEEDS_EXACT_TIME } from '../paging/physical-bus.ts';
 import { type Block, BlockCache, type CodePage } from './block-cache.ts';
 import { type Cpu, Seg } from './cpu.ts';
 import { deliverDebug, instructionBreakpoints, isDebugging, takeDebugCauses } from './debug.ts';
@@ -24,6 +25,8 @@ export class Processor {
   private epoch = 0;
   /** Whether the native window is there at all. */
   private readonly hasNative: boolean;
+  /** The next instruction is executed alone, so that the time is exact in it. */
+  private runsAlone = false;
 
   constructor(cpu: Cpu, hasNative: boolean) {
     this.cpu = cpu;
@@ -121,8 +124,10 @@ export class Processor {
     const start = cpu.eip;
     cpu.blockEip = start;
     cpu.eip = (start + block.lengthBytes) | 0;
-    const room = cpu.inhibitUntil > cpu.count ? 1 : cpu.deadline - cpu.count;
+    const room = this.runsAlone || cpu.inhibitUntil > cpu.count ? 1 : cpu.deadline - cpu.count;
+    this.runsAlone = false;
     mmu.blockEnd = Math.min(room, insns.length);
+    mmu.bus.isCountLate = mmu.blockEnd > 1;
     let k = 0;
     try {
       while (k < mmu.blockEnd) {
@@ -132,9 +137,15 @@ export class Processor {
       }
     } catch (thrown) {
       cpu.count += k;
-      this.raise(thrown, (start + (insns[k] as Insn).offset) | 0);
+      mmu.bus.isCountLate = false;
+      const at = (start + (insns[k] as Insn).offset) | 0;
+      if (thrown === NEEDS_EXACT_TIME) {
+        cpu.eip = at;
+        this.runsAlone = true;
+      } else this.raise(thrown, at);
       return;
     }
+    mmu.bus.isCountLate = false;
     cpu.count += k;
     if (k < insns.length) cpu.eip = (start + (insns[k] as Insn).offset) | 0;
   }
