@@ -40,9 +40,14 @@ export function pairs(): string[] {
   return chains;
 }
 
-/** A module with one chain. `defined`: with definitions for all operators, as SANY needs it. */
-export function chainModule(name: string, chain: string, defined: boolean): string {
-  return moduleText(name, [CONSTANTS, ...(defined ? AS_TUPLES : []), `E1 == ${chain}`]);
+/** A module with one chain and definitions for its operators. */
+export function chainModule(name: string, chain: string): string {
+  const words = new Set(chain.split(/\s+/));
+  const used = AS_TUPLES.filter((definition) => {
+    const head = definition.slice(0, definition.indexOf(' =='));
+    return head.split(' ').some((word) => words.has(word) || (word === '-.' && words.has('-')));
+  });
+  return moduleText(name, [CONSTANTS, ...used, `E1 == ${chain}`]);
 }
 
 /** Bulleted lists followed by every infix operator, left of the bullets, below them and right of them. */

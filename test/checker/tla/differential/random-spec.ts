@@ -24,7 +24,7 @@ class SpecMaker {
       () => `${this.dice.roll(3)} ${this.dice.pick(['\\in', '\\notin'])} s`,
       () => `Len(q) < ${this.dice.roll(3)}`,
       () => `q # <<>> /\\ Head(q) = ${this.dice.roll(3)}`,
-      () => `\\E w \\in s : w > ${this.dice.roll(3)}`,
+      () => `(\\E w \\in s : w > ${this.dice.roll(3)})`,
       () => `f[2] ${this.dice.pick(['<', '='])} f[4]`,
       () => `${this.small(names)} \\in ${this.maker.of('set', { ...scope, depth: 0 })}`,
     ])();
@@ -54,8 +54,8 @@ class SpecMaker {
         ])();
       case 'q':
         return dice.pick([
-          () => `q' = IF Len(q) < 2 THEN Append(q, ${value()} % 3) ELSE Tail(q)`,
-          () => `q' = IF q = <<>> THEN <<${value()} % 3>> ELSE <<>>`,
+          () => `q' = (IF Len(q) < 2 THEN Append(q, ${value()} % 3) ELSE Tail(q))`,
+          () => `q' = (IF q = <<>> THEN <<${value()} % 3>> ELSE <<>>)`,
           () => `q' \\in {q, <<x % 3>>}`,
           () => "q' = [i \\in DOMAIN q |-> q[Len(q) + 1 - i]]",
         ])();
