@@ -19,6 +19,8 @@ export interface TlcRun {
   readonly ignoreDeadlock?: boolean;
   /** Go on after a violation. */
   readonly proceed?: boolean;
+  /** Write every distinct state into this file (TLC appends .dump). */
+  readonly dump?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -135,6 +137,7 @@ export async function runTlc(run: TlcRun): Promise<TlcResult> {
       scratch,
       ...(run.ignoreDeadlock === true ? ['-deadlock'] : []),
       ...(run.proceed === true ? ['-continue'] : []),
+      ...(run.dump === undefined ? [] : ['-dump', run.dump]),
       '-config',
       run.config,
       run.module,
