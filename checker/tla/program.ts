@@ -49,7 +49,12 @@ export class Program {
     const values = input.constants?.() ?? new Map<string, Value>();
     const constants = new Map<TlaSymbol, Value | OperatorValue>();
     const replaced = new Map<TlaSymbol, TlaSymbol>();
-    for (const [name, value] of values) constants.set(declared(spec, name), value);
+    for (const [name, value] of values) {
+      // `m = m` may also just say that m is a model value, for use in the sets that follow.
+      const itself = typeof value === 'object' && value.kind === 'model' && value.name === name;
+      if (itself && spec.root.scope.lookup(name) === undefined) continue;
+      constants.set(declared(spec, name), value);
+    }
     for (const [name, other] of input.replaced ?? []) {
       replaced.set(named(spec, name), named(spec, other));
     }

@@ -85,6 +85,20 @@ export class Processor {
     const { cpu } = this;
     const { mmu } = cpu;
     const eip = cpu.eip;
+    if (cpu.segmentLimit[Seg.cs] === -1) {
+      const physical = mmu.fetchAddress(((cpu.segmentBase[Seg.cs] as number) + eip) | 0);
+      if (physical >= 0) {
+        mmu.codePage = physical >>> 12;
+        const block = this.cache.find(physical, cpu.code32);
+        if (block !== null && (eip + block.lengthBytes - 1) >>> 0 >= eip >>> 0) return block;
+      }
+    }
+    return this.fetchSlow(eip);
+  }
+
+  private fetchSlow(eip: number): Block {
+    const { cpu } = this;
+    const { mmu } = cpu;
     const limit = (cpu.segmentLimit[Seg.cs] as number) >>> 0;
     if (eip >>> 0 > limit) cpu.generalProtection(0);
     const linear = ((cpu.segmentBase[Seg.cs] as number) + eip) | 0;

@@ -81,6 +81,13 @@ export class Mmu {
     return frame < this.nvm.sizeBytes && !this.bus.covers(frame >>> 12);
   }
 
+  /** The physical address of code in NVM that the TLB lets this privilege fetch, or -1. */
+  fetchAddress(address: number): number {
+    const entry = this.entries[address >>> 12] as number;
+    const need = this.readNeed;
+    return (entry & need) === need ? (entry & FRAME) | (address & 0xfff) : -1;
+  }
+
   load8(address: number): number {
     const entry = this.entries[address >>> 12] as number;
     const need = this.readNeed;
@@ -169,7 +176,7 @@ export class Mmu {
     const access = PAGE_ACCESS[isUser ? 3 : 1] as PageAccess;
     this.translate(address, access);
     const last = (address + lengthBytes - 1) | 0;
-    if (last >>> 12 !== address >>> 12) this.translate(last, access);
+    if (last >>> 12 !== address >>> 12) this.translate(last & FRAME, access);
   }
 
   /** The physical address, before A20, of a linear one; fills the TLB as the access itself would. */

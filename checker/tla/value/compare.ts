@@ -57,7 +57,8 @@ export function equal(a: Value, b: Value): boolean {
     return equalItems(elementsOf(a), elementsOf(b));
   }
   if (isSet(b)) throw mismatch(a, b);
-  return equalFunctions(asFunction(a, mismatch(a, b)), asFunction(b, mismatch(a, b)));
+  const error = (): EvaluationError => mismatch(a, b);
+  return equalFunctions(asFunction(a, error), asFunction(b, error));
 }
 
 function equalItems(a: readonly Value[], b: readonly Value[]): boolean {
@@ -129,7 +130,8 @@ export function compare(a: Value, b: Value): number {
     return compareItems(elementsOf(a), elementsOf(b));
   }
   if (isSet(b)) throw incomparable(a, b);
-  return compareFunctions(asFunction(a, incomparable(a, b)), asFunction(b, incomparable(a, b)));
+  const error = (): EvaluationError => incomparable(a, b);
+  return compareFunctions(asFunction(a, error), asFunction(b, error));
 }
 
 function compareItems(a: readonly Value[], b: readonly Value[]): number {
