@@ -1,6 +1,7 @@
 import { NATIVE_BASE, NATIVE_ENTRY_BYTES, NATIVE_RESET_ENTRY } from '../native.ts';
 import type { Nvm } from '../nvm/nvm.ts';
 import { PAGE_ACCESS, type PageAccess } from '../paging/page-walk.ts';
+import { NEEDS_EXACT_TIME } from '../paging/physical-bus.ts';
 import { type Block, BlockCache, type CodePage } from './block-cache.ts';
 import { type Cpu, Seg } from './cpu.ts';
 import { deliverDebug, instructionBreakpoints, isDebugging, takeDebugCauses } from './debug.ts';
@@ -24,6 +25,8 @@ export class Processor {
   private epoch = 0;
   /** Whether the native window is there at all. */
   private readonly hasNative: boolean;
+  /** The next instruction is executed alone, so that the time is exact in it. */
+  private runsAlone = false;
 
   constructor(cpu: Cpu, hasNative: boolean) {
     this.cpu = cpu;
@@ -65,6 +68,9 @@ export class Processor {
   private runBlocks(deadline: number): void {
     const { cpu } = this;
     const { mmu } = cpu;
+    const { bus } = mmu;
+    const stopAt = this.runsAlone ? cpu.count + 1 : deadline;
+    this.runsAlone = false;
     let insns: readonly Insn[] | null = null;
     let k = 0;
     try {
@@ -79,18 +85,20 @@ export class Processor {
         cpu.eip = (start + block.endOffset) | 0;
         insns = block.insns;
         k = 0;
-        mmu.blockEnd = Math.min(deadline - cpu.count, insns.length);
+        mmu.blockEnd = Math.min(stopAt - cpu.count, insns.length);
+        bus.isCountLate = mmu.blockEnd > 1;
         while (k < mmu.blockEnd) {
           const insn = insns[k] as Insn;
           insn.exec(cpu, insn);
           k += 1;
         }
+        bus.isCountLate = false;
         cpu.count += k;
         if (k < insns.length) {
           cpu.eip = (start + (insns[k] as Insn).offset) | 0;
           return;
         }
-        if (cpu.count >= deadline || cpu.attention) return;
+        if (cpu.count >= stopAt || cpu.attention) return;
         const linear = (base + cpu.eip) | 0;
         if (page === null || linear >>> 12 !== linearPage || mmu.codeEpoch !== epoch) return;
         const next = page.blocks[linear & 0xfff] as Block | null;
@@ -98,12 +106,17 @@ export class Processor {
         block = next;
       }
     } catch (thrown) {
-      const isFetch = insns === null;
-      cpu.count += isFetch ? 0 : k;
-      this.raise(
-        thrown,
-        isFetch ? cpu.eip : (cpu.blockEip + ((insns as readonly Insn[])[k] as Insn).offset) | 0,
-      );
+      bus.isCountLate = false;
+      if (insns === null) {
+        this.raise(thrown, cpu.eip);
+        return;
+      }
+      cpu.count += k;
+      const at = (cpu.blockEip + (insns[k] as Insn).offset) | 0;
+      if (thrown === NEEDS_EXACT_TIME) {
+        cpu.eip = at;
+        this.runsAlone = true;
+      } else this.raise(thrown, at);
     }
   }
 
