@@ -12,6 +12,7 @@ import { addList } from './list.ts';
 import { addMutants } from './mutants.ts';
 import { addReplay } from './replay.ts';
 import { hintOf } from './suggest.ts';
+import { addTlc, type LoadTlc } from './tlc.ts';
 import { addTrace } from './trace.ts';
 import { packageVersion } from './version.ts';
 
@@ -34,6 +35,7 @@ export interface Parts {
   readonly runner?: LoadRunner;
   readonly judge?: LoadJudge;
   readonly emulate?: LoadEmulate;
+  readonly tlc?: LoadTlc;
 }
 
 /**
@@ -86,6 +88,7 @@ function programOf(context: CommandContext, parts: Parts): Command {
     addList(program, context, parts.runner);
   }
   if (parts.judge !== undefined) addTrace(program, context, parts.judge);
+  if (parts.tlc !== undefined) addTlc(program, context, parts.tlc);
   if (parts.emulate !== undefined) addEmulate(program, context, parts.emulate);
   addHelp(program);
   for (const command of allCommands(program)) refuseClearly(command, context.io);

@@ -1,7 +1,6 @@
 /** The thread in which a run computes: started by worker-runner.ts with a Task, ends when it has answered. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { invariant, unreachable } from '../../emulator/invariant.ts';
-import { runner } from '../run.ts';
 import type { RunHooks } from '../run-api.ts';
 import { errorData, type Task, type WorkerMessage } from './worker-protocol.ts';
 
@@ -13,7 +12,13 @@ const controller = new AbortController();
 // The only message there is says to end.
 port.on('message', () => controller.abort(new Error('the run was told to end')));
 
-function start(task: Task, hooks: RunHooks): Promise<unknown> {
+/** Loads only what the task needs, and does it. */
+async function start(task: Task, hooks: RunHooks): Promise<unknown> {
+  if (task.kind === 'judge') {
+    const { checkWithEngines } = await import('../judge/engines.ts');
+    return checkWithEngines(task.input, task.engine, hooks.signal);
+  }
+  const { runner } = await import('../run.ts');
   switch (task.kind) {
     case 'check':
       return runner.check(task.options, hooks);

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { InternalFault, unreachable } from '../../emulator/invariant.ts';
 import type { CheckReport } from '../report/model.ts';
 import type { MutantsMatrix, ReplayResult, RunHooks, Runner } from '../run-api.ts';
+import type { Judge } from './program.ts';
 import { type AbortMessage, errorFrom, type Task, type WorkerMessage } from './worker-protocol.ts';
 
 /** How long a run that was told to end may take to end its children before its thread is stopped. */
@@ -22,6 +23,12 @@ export async function workerRunner(): Promise<Runner> {
       (await runTask({ kind: 'mutants', options }, hooks)) as MutantsMatrix,
   };
 }
+
+/** The engines, judging in a thread of its own for the same reason. */
+export const workerJudge: Judge = async (input, engine, signal) =>
+  (await runTask({ kind: 'judge', input, engine }, { signal, onProgress: () => {} })) as Awaited<
+    ReturnType<Judge>
+  >;
 
 /** Starts a worker, and gives its answer or throws its error; the signal's reason when it was told to end. */
 function runTask(task: Task, hooks: RunHooks): Promise<unknown> {

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { packageVersion } from '../../checker/cli/version.ts';
 import { parseReport } from '../../checker/report/schema.ts';
@@ -101,6 +102,35 @@ describe('the built command', () => {
     expect([exitCode, stdout]).toEqual([130, '']);
     expect(stderr).toMatch(/fukugen: interrupted; no result\n$/);
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('checks a trace of another system, and finds its fault', async () => {
+    const lift = fileURLToPath(new URL('../../docs/examples/lift/', import.meta.url));
+    const spec = [
+      '--spec',
+      join(lift, 'Lift.tla'),
+      '--map',
+      join(lift, 'lift.map.json'),
+      '--engine',
+      'embedded',
+    ];
+    const good = await fukugen(['trace', 'check', join(lift, 'good.ndjson'), ...spec]);
+    expect([good.stderr, good.exitCode]).toEqual(['', 0]);
+    const faulty = await fukugen(['trace', 'check', join(lift, 'faulty.ndjson'), ...spec, '--json']);
+    expect([faulty.stderr, faulty.exitCode]).toEqual(['', 1]);
+    expect(JSON.parse(faulty.stdout).findings.map(({ name }: { name: string }) => name)).toEqual([
+      'Move',
+      'NeverMovesOpen',
+    ]);
+    const unknown = await fukugen([
+      'trace',
+      'check',
+      join(lift, 'good.ndjson'),
+      '--spec',
+      join(lift, 'Lift.tla'),
+    ]);
+    expect(unknown.exitCode).toBe(2);
+    expect(unknown.stderr).toMatch(/^fukugen: The constant Floors of Lift has no value\n {2}.+\n$/);
   });
 
   it('emulates a ROM: its output, its POST codes, its exit code', async () => {

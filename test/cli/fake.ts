@@ -1,6 +1,7 @@
 /** A process and a runner made of data, for tests of the command line alone. Their results are fixtures. */
 import type { EndSignal, Io, TextSink } from '../../checker/cli/io.ts';
 import { type Judge, type Parts, runCli } from '../../checker/cli/program.ts';
+import type { TlcTools } from '../../checker/cli/tlc.ts';
 import type { Catalogue, MutantsMatrix, Runner } from '../../checker/run-api.ts';
 import type { EmulateOptions } from '../../emulator/platform/emulate.ts';
 import { embedded, finding, report } from '../checker/report/fixtures.ts';
@@ -102,6 +103,7 @@ export interface FakeOptions {
   readonly runner?: Partial<Runner>;
   readonly judge?: Judge;
   readonly emulate?: (options: EmulateOptions) => Promise<number>;
+  readonly tlc?: TlcTools;
   /** What stands in standard input. */
   readonly typed?: string;
   readonly env?: Record<string, string>;
@@ -152,10 +154,11 @@ export async function run(commandLine: string, options: FakeOptions = {}): Promi
   options.onStart?.((signal) => {
     for (const handler of handlers) handler(signal);
   });
-  const { emulate } = options;
+  const { emulate, tlc } = options;
   const parts: Parts = {
     runner: async () => runner,
     judge: async () => options.judge ?? silentJudge,
+    ...(tlc === undefined ? {} : { tlc: async () => tlc }),
     ...(emulate === undefined ? {} : { emulate: async () => emulate }),
   };
   const args = commandLine.split(' ').filter((word) => word !== '');

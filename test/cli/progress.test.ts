@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { progressView } from '../../checker/cli/progress.ts';
 
 function sinkOf(isTTY: boolean) {
@@ -20,6 +20,25 @@ describe('progress in a log', () => {
     view.update({ phase: 'spec steps', subject: 'pipes', unit: 'steps', done: 7 });
     view.stop();
     expect(text()).toBe('crash points: pipes: 0 of 1,000 points\nspec steps: pipes: 7 steps\n');
+  });
+});
+
+describe('progress of a phase that tells nothing', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('is said now and then to be still at work, and no more once it has stopped', () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+    const { sink, text } = sinkOf(false);
+    const view = progressView(sink);
+    view.update({ phase: 'check', subject: 'pipes', unit: 'steps', done: 0, total: 9 });
+    vi.advanceTimersByTime(31_000);
+    view.stop();
+    vi.advanceTimersByTime(60_000);
+    expect(text()).toBe(
+      'check: pipes: 0 of 9 steps\ncheck: pipes: 0 of 9 steps, 15 s\ncheck: pipes: 0 of 9 steps, 30 s\n',
+    );
   });
 });
 
