@@ -1,31 +1,6 @@
 import type { Nvm } from '../nvm/nvm.ts';
+import { type Block, decodeRun, decodeSingle, PAGE_BYTES, withoutWords } from './block.ts';
 import { Decoder } from './decoder.ts';
-import { BlockRole, type Insn } from './insn.ts';
-import { decode } from './opcodes.ts';
-
-const INSNS_MAX = 48;
-/** Direct jumps and calls that one block goes through. */
-const THROUGH_MAX = 3;
-const PAGE_BYTES = 4096;
-
-/**
- * A run of predecoded instructions, entered at the first only, all on one page. It goes on at the target of a
- * direct jump or call that stays on the page, so offsets from its start may go down and be negative.
- */
-export interface Block {
-  readonly insns: readonly Insn[];
-  /** Offset of what follows the last instruction. */
-  readonly endOffset: number;
-  /** The offsets that its instructions span: the first byte, and the byte after the last. */
-  readonly lowestOffset: number;
-  readonly highestOffset: number;
-  readonly code32: boolean;
-  /** The words that the instructions stand in: their indices, and what they held when they were decoded. */
-  readonly wordIndex: Int32Array;
-  readonly wordValue: Int32Array;
-  /** The page's generation in which the words were last compared and noted as read. */
-  generation: number;
-}
 
 /** What is decoded of one physical page. */
 export interface CodePage {
@@ -122,44 +97,15 @@ export class BlockCache {
   }
 
   private decodeBlock(physical: number, code32: boolean): Block | null {
-    const { decoder, nvm } = this;
-    const pageStart = physical & ~(PAGE_BYTES - 1);
-    const pageEnd = pageStart + PAGE_BYTES;
-    const insns: Insn[] = [];
+    const { nvm } = this;
     const words = new Set<number>();
-    let at = physical;
-    let lowest = physical;
-    let highest = physical;
-    for (let through = 0; insns.length < INSNS_MAX && at < pageEnd; ) {
-      decoder.begin(nvm.bytes, at, pageEnd);
-      const insn = decode(decoder, code32);
-      if (insn === null || (insn.role === BlockRole.alone && insns.length > 0)) break;
-      const next = at + insn.end;
-      for (let w = at >>> 2; w <= (next - 1) >>> 2; w += 1) words.add(w);
-      lowest = Math.min(lowest, at);
-      highest = Math.max(highest, next);
-      place(insn, at - physical);
-      insns.push(insn);
-      at = next;
-      if (insn.role === BlockRole.inside) continue;
-      const target = physical + insn.target;
-      if (insn.through === null || through === THROUGH_MAX || target < pageStart || target >= pageEnd) break;
-      through += 1;
-      at = target;
-    }
-    goThrough(insns);
-    if (insns.length === 0) return null;
+    const run = decodeRun(this.decoder, { bytes: nvm.bytes, start: physical, code32 }, (first, last) => {
+      for (let w = first >>> 2; w <= last >>> 2; w += 1) words.add(w);
+    });
+    if (run === null) return null;
     const wordIndex = Int32Array.from(words);
-    return {
-      insns,
-      endOffset: at - physical,
-      lowestOffset: lowest - physical,
-      highestOffset: highest - physical,
-      code32,
-      wordIndex,
-      wordValue: wordIndex.map((w) => nvm.words[w] as number),
-      generation: 0,
-    };
+    const wordValue = wordIndex.map((w) => nvm.words[w] as number);
+    return { ...run, wordIndex, wordValue, generation: 0 };
   }
 
   /**
@@ -167,35 +113,7 @@ export class BlockCache {
    * @returns null where the bytes end before it does.
    */
   decodeOne(bytes: Uint8Array, code32: boolean): Block | null {
-    this.decoder.begin(bytes, 0, bytes.length);
-    const insn = decode(this.decoder, code32);
-    if (insn === null) return null;
-    place(insn, 0);
-    const none = new Int32Array(0);
-    return {
-      insns: [insn],
-      endOffset: insn.end,
-      lowestOffset: 0,
-      highestOffset: insn.end,
-      code32,
-      wordIndex: none,
-      wordValue: none,
-      generation: 0,
-    };
-  }
-}
-
-/** Turns an instruction's own length into its place in the block. */
-function place(insn: Insn, offset: number): void {
-  insn.offset = offset;
-  insn.end += offset;
-  insn.target = insn.end + insn.immediate;
-}
-
-/** Branches in the middle of a block do not set EIP: the block itself goes on at their targets. */
-function goThrough(insns: readonly Insn[]): void {
-  for (let n = 0; n + 1 < insns.length; n += 1) {
-    const insn = insns[n] as Insn;
-    if (insn.through !== null) insn.exec = insn.through;
+    const run = decodeSingle(this.decoder, bytes, code32);
+    return run === null ? null : withoutWords(run);
   }
 }

@@ -2,13 +2,15 @@ import { NATIVE_BASE, NATIVE_ENTRY_BYTES, NATIVE_RESET_ENTRY } from '../native.t
 import type { Nvm } from '../nvm/nvm.ts';
 import { PAGE_ACCESS, type PageAccess } from '../paging/page-walk.ts';
 import { NEEDS_EXACT_TIME } from '../paging/physical-bus.ts';
-import { type Block, BlockCache, type CodePage } from './block-cache.ts';
+import { type Block, isWithin } from './block.ts';
+import { BlockCache, type CodePage } from './block-cache.ts';
 import { type Cpu, Seg } from './cpu.ts';
 import { deliverDebug, instructionBreakpoints, isDebugging, takeDebugCauses } from './debug.ts';
 import { GuestFault, TripleFault } from './fault.ts';
 import { Flag } from './flags.ts';
 import type { Insn } from './insn.ts';
 import { deliverFault } from './interrupts.ts';
+import { RomBlocks } from './rom-blocks.ts';
 
 /** How far the native window reaches: up to and with the reset entry. */
 export const NATIVE_END = NATIVE_BASE + (NATIVE_RESET_ENTRY + 1) * NATIVE_ENTRY_BYTES;
@@ -18,6 +20,7 @@ const INSN_LENGTH_MAX_BYTES = 15;
 export class Processor {
   readonly cpu: Cpu;
   private readonly cache: BlockCache;
+  private readonly roms = new RomBlocks();
   private readonly nvm: Nvm;
   /** The page of the last fetch: its blocks, its linear page number, and the MMU's epoch at that time. */
   private page: CodePage | null = null;
@@ -180,12 +183,10 @@ export class Processor {
     const linear = ((cpu.segmentBase[Seg.cs] as number) + eip) | 0;
     const physical = mmu.translate(linear, PAGE_ACCESS[mmu.user ? 2 : 0] as PageAccess) & mmu.a20Mask;
     mmu.codePage = physical >>> 12;
-    if (mmu.isRam(physical)) {
-      const block = this.cache.find(physical, cpu.code32);
-      const first = eip >>> 0;
-      if (block !== null && first + block.lowestOffset >= 0 && first + block.highestOffset - 1 <= limit)
-        return block;
-    }
+    const block = mmu.isRam(physical)
+      ? this.cache.find(physical, cpu.code32)
+      : this.roms.find(mmu.bus.regionAt(physical), physical, cpu.code32);
+    if (block !== null && isWithin(block, eip, limit)) return block;
     return this.fetchOne(linear, limit - (eip >>> 0) + 1);
   }
 
