@@ -41,7 +41,7 @@ export interface PlatformHost {
   readonly nvm: Nvm;
   /** The 8259 pair, which every platform has. */
   readonly pic: Pic8259;
-  /** Instructions executed since reset. Within a block of instructions it is the block's beginning. */
+  /** Instructions executed since reset; exact in port accesses and in regions that ask for it. */
   now(): number;
   setA20(isOpen: boolean): void;
   /** A device reached through memory has changed: interrupts and due times are looked at anew. */

@@ -84,14 +84,14 @@ export class Machine implements MachineApi, PortSpace {
     this.io.reset();
     this.nvm.origin = StoreOrigin.kernel;
     if (this.native !== null) this.startNative();
-    this.nextEventAt = this.io.nextEventAt();
+    this.noteEvents();
   }
 
   run(options: RunOptions): StopReason {
     const { cpu } = this;
     const budgetEnd = cpu.count + options.instructionsMax;
     if (this.native !== null) this.native.budgetEnd = budgetEnd;
-    this.nextEventAt = this.io.nextEventAt();
+    this.noteEvents();
     try {
       for (;;) {
         const stop = this.step(budgetEnd, options.stopAtNativeExit ?? false);
@@ -112,6 +112,8 @@ export class Machine implements MachineApi, PortSpace {
     if (this.canInterrupt()) this.deliverInterrupt();
     if (this.native !== null && this.processor.isAtNative()) {
       this.native.runOutermost();
+      // Native code is no code of the guest's: breakpoints on what it touches do not count.
+      cpu.pendingDebug = 0;
       return stopAtNativeExit ? { kind: 'native-exit' } : null;
     }
     let deadline = Math.min(budgetEnd, this.nextEventAt);
@@ -129,11 +131,16 @@ export class Machine implements MachineApi, PortSpace {
     return cpu.count >= budgetEnd && this.nextEventAt > budgetEnd ? { kind: 'budget' } : null;
   }
 
-  private advanceDevices(): void {
+  private noteEvents(): void {
     this.nextEventAt = this.io.nextEventAt();
+    if (this.native !== null) this.native.nextEventAt = this.nextEventAt;
+  }
+
+  private advanceDevices(): void {
+    this.noteEvents();
     if (this.cpu.count < this.nextEventAt) return;
     this.io.advance(this.cpu.count);
-    this.nextEventAt = this.io.nextEventAt();
+    this.noteEvents();
   }
 
   private canInterrupt(): boolean {
@@ -161,7 +168,6 @@ export class Machine implements MachineApi, PortSpace {
       cpu: this.cpu,
       processor: this.processor,
       makeNative,
-      quietUntil: () => this.nextEventAt,
       serviceDevices: () => {
         this.advanceDevices();
         const taken = this.canInterrupt();
@@ -237,7 +243,7 @@ export class Machine implements MachineApi, PortSpace {
   /** A port read by the processor, now. */
   read(port: number, sizeBytes: 1 | 2 | 4): number {
     const value = this.io.read(port, sizeBytes, this.cpu.count);
-    this.nextEventAt = this.io.nextEventAt();
+    this.noteEvents();
     if (value !== UNANSWERED) return value;
     if (!this.isBusOpen) throw new Unimplemented(`read of port ${port.toString(16)}h, which nobody answers`);
     return 2 ** (8 * sizeBytes) - 1;
@@ -245,7 +251,7 @@ export class Machine implements MachineApi, PortSpace {
 
   write(port: number, value: number, sizeBytes: 1 | 2 | 4): void {
     const reached = this.io.write(port, value, sizeBytes, this.cpu.count);
-    this.nextEventAt = this.io.nextEventAt();
+    this.noteEvents();
     if (!reached && !this.isBusOpen) {
       throw new Unimplemented(`write to port ${port.toString(16)}h, which nobody answers`);
     }

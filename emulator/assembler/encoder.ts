@@ -167,13 +167,20 @@ function asImmediate(value: number, kind: Kind | undefined): number {
   return kind === Kind.imm8sex16 ? (value << 16) >> 16 : value;
 }
 
+const encoders = new Map<Bits, Encoder>();
+
 function encodeOne(instruction: Instruction, address: number, bits: Bits): Uint8Array {
-  const encoder = new Encoder(bits);
+  const encoder = encoders.get(bits) ?? new Encoder(bits);
+  encoders.set(bits, encoder);
   try {
     encoder.encode(instruction, BigInt(address >>> 0));
     return encoder.takeBuffer();
-  } finally {
+  } catch (error) {
+    // What a failed encoding leaves behind must not get into the next.
+    encoders.delete(bits);
     encoder.free();
+    throw error;
+  } finally {
     instruction.free();
   }
 }

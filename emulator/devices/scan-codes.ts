@@ -120,3 +120,11 @@ export function typeCharacter(character: string): readonly number[] | undefined 
   const letter = typeCharacter(String.fromCharCode(code + 96));
   return letter === undefined ? undefined : [CONTROL, ...letter, RELEASE, CONTROL];
 }
+
+/** The character that a key makes, by its code in set 1; undefined where it makes none. */
+export function typedBySet1(code: number, isShifted: boolean): string | undefined {
+  const key = KEYS.find(([, , , set1]) => set1 === code);
+  if (key === undefined) return undefined;
+  const [plain, shifted] = key;
+  return isShifted && shifted !== '' && shifted !== '\r' ? shifted : plain;
+}

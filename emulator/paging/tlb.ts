@@ -59,6 +59,11 @@ export class Tlb {
     });
   }
 
+  /** The pages that have an entry. */
+  pages(): readonly number[] {
+    return this.filled.slice();
+  }
+
   flush(): void {
     for (const page of this.filled) this.entries[page] = 0;
     this.filled.length = 0;

@@ -3,8 +3,11 @@ import { GuestExit, ResetRequest } from '../devices/guest-requests.ts';
 import { InternalFault } from '../invariant.ts';
 import type { StopReason } from '../machine-api.ts';
 import { UsageError } from '../usage-error.ts';
+import { Bios, startBootSector } from './bios.ts';
+import { makeBiosRom } from './bios-rom.ts';
 import { setUpDevices } from './firmware-setup.ts';
 import { writeFirmwareTables } from './firmware-tables.ts';
+import { ImageError } from './image-error.ts';
 import { MemoryWriter } from './memory-writer.ts';
 import { enterMultiboot, loadMultiboot, type MultibootKernel, readMultiboot } from './multiboot.ts';
 import { makePc, type Pc } from './pc.ts';
@@ -12,7 +15,7 @@ import { mapRom } from './rom-image.ts';
 import { traceLine } from './trace-line.ts';
 
 const MEBIBYTE = 2 ** 20;
-const MEMORY_MAX_MIB = 2048;
+const MEMORY_MAX_MIB = 1024;
 /** Instructions between two looks at the keys, the signal and the store log. */
 const SLICE_INSTRUCTIONS = 200_000;
 
@@ -34,7 +37,7 @@ export interface EmulateOptions {
   readonly commandLine?: string;
   /** A disk image; without `rom` and `kernel` its boot sector is started. What is written stays in memory. */
   readonly disk?: Uint8Array;
-  /** 1–2048; 64 where absent. */
+  /** 1–1024; 64 where absent. */
   readonly memoryMib?: number;
   readonly instructionsMax?: number;
   /** Prints each byte written to this port; 80h is the usual one. */
@@ -73,7 +76,7 @@ export async function emulate(options: EmulateOptions): Promise<number> {
 export async function emulateToEnd(options: EmulateOptions): Promise<EmulateResult> {
   const boot = prepare(options);
   const { machine } = boot.pc;
-  const typist = new Typist(options.keys);
+  const typist = new Typist(options);
   let exitCode: number | undefined;
   let instructions = 0;
   boot.start();
@@ -117,10 +120,13 @@ function prepare(options: EmulateOptions): Boot {
   const memoryBytes = memoryMib * MEBIBYTE;
   const kernel = options.kernel === undefined ? undefined : readMultiboot(options.kernel);
   const postName = options.postPort?.toString(16).padStart(2, '0');
+  const medium = options.disk === undefined ? undefined : new BlockMedium(options.disk);
+  const bios = new Bios(memoryBytes);
   const pc = makePc({
     memoryBytes,
-    roms: options.rom === undefined ? [] : mapRom(options.rom),
-    ...(options.disk === undefined ? {} : { medium: new BlockMedium(options.disk) }),
+    roms: options.rom === undefined ? makeBiosRom() : mapRom(options.rom),
+    ...(medium === undefined ? {} : { medium }),
+    extraDevices: options.rom === undefined ? [bios] : [],
     onSerial: options.onOutput,
     onDebug: options.onOutput,
     ...(options.postPort === undefined ? {} : { postPort: options.postPort }),
@@ -130,14 +136,30 @@ function prepare(options: EmulateOptions): Boot {
     },
   });
   const { machine } = pc;
+  const onEffect = machine.ledger.recorder('block', machine.nvm);
+  bios.attach(machine, medium === undefined ? undefined : { medium, onEffect });
   const memory = new MemoryWriter(machine.nvm);
   const start = (): void => {
     if (options.rom !== undefined) return;
     setUpDevices(machine, pc.ioApic);
     writeFirmwareTables(memory, { hasDisk: options.disk !== undefined });
     if (kernel !== undefined) startKernel(pc, memory, { kernel, memoryBytes, options });
+    else if (medium !== undefined) {
+      startBootSector(machine, memory, bootSector(medium));
+    }
   };
   return { pc, start };
+}
+
+/** @throws ImageError where the first sector does not end in 55h AAh. */
+function bootSector(medium: BlockMedium): Uint8Array {
+  const sector = medium.read(0);
+  if (sector[510] !== 0x55 || sector[511] !== 0xaa)
+    throw new ImageError(
+      'the disk cannot be booted: its first sector does not end in 55h AAh',
+      'To run a kernel with this disk, give the kernel by --kernel.',
+    );
+  return sector;
 }
 
 function startKernel(
@@ -209,9 +231,11 @@ class Typist {
   private ended: boolean;
   private arrival: Promise<void>;
   private readonly iterator: AsyncIterator<string | Uint8Array> | undefined;
+  private readonly onMessage: (line: string) => void;
   private readonly decoder = new TextDecoder();
 
-  constructor(keys: AsyncIterable<string | Uint8Array> | undefined) {
+  constructor({ keys, onMessage }: EmulateOptions) {
+    this.onMessage = onMessage;
     this.iterator = keys?.[Symbol.asyncIterator]();
     this.ended = keys === undefined;
     this.arrival = this.listen();
@@ -233,6 +257,7 @@ class Typist {
       const isKey = pc.keyboard.canType(character);
       // The guest reads slower than this is typed: the rest waits for the next time.
       if (isKey && !pc.keyboard.type(character, pc.machine.instructionsCount)) return;
+      if (!isKey) this.onMessage(`no key makes the character ${JSON.stringify(character)}: it is left out`);
       this.pending = this.pending.slice(character.length);
     }
   }

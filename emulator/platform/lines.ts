@@ -1,5 +1,6 @@
 import type { InterruptLine } from '../devices/device.ts';
 import type { MmioRegion } from '../devices/mmio.ts';
+import type { PhysicalRegion } from '../paging/physical-bus.ts';
 
 /** One wire to several inputs: ISA interrupts reach the 8259 pair and the I/O APIC. */
 export const joinLines = (lines: readonly InterruptLine[]): InterruptLine => ({
@@ -11,8 +12,12 @@ export const joinLines = (lines: readonly InterruptLine[]): InterruptLine => ({
   },
 });
 
-/** The region, with `touched` called after every access, since it may have changed interrupts or due times. */
-export const touching = (region: MmioRegion, touched: () => void): MmioRegion => ({
+/**
+ * The region, accessed at the exact time, with `touched` called after every access, since it may have changed
+ * interrupts or due times.
+ */
+export const touching = (region: MmioRegion, touched: () => void): PhysicalRegion => ({
+  needsExactTime: true,
   firstAddress: region.firstAddress,
   lastAddress: region.lastAddress,
   read: (address, sizeBytes) => {

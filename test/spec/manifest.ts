@@ -17,7 +17,7 @@ const countsSchema = z.strictObject({
 });
 
 const pinnedSchema = z.strictObject({
-  engine: z.string().startsWith('TLC2 Version '),
+  engine: z.string().startsWith('TLC'),
   /** Hash of the configuration and of every module it needs, comments apart. */
   sourcesSha256: z.string().regex(/^[0-9a-f]{64}$/),
   /** Absent for a violated liveness property: when TLC looks for one depends on the clock. */
@@ -52,6 +52,7 @@ const manifestSchema = z.strictObject({
   models: z.array(modelSchema),
 });
 
+export type Expected = z.infer<typeof expectedSchema>;
 export type Model = z.infer<typeof modelSchema>;
 export type Pinned = z.infer<typeof pinnedSchema>;
 export type Manifest = z.infer<typeof manifestSchema>;

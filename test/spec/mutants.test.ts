@@ -1,4 +1,4 @@
 /** Every promise can be broken. */
 import { testModels } from './run-models.ts';
 
-testModels({ roles: ['mutant'], areMany: true });
+testModels(['mutant']);

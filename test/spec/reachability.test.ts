@@ -1,4 +1,4 @@
 /** Every action can be taken. */
 import { testModels } from './run-models.ts';
 
-testModels({ roles: ['reachability'], areMany: true });
+testModels(['reachability']);

@@ -233,7 +233,9 @@ class Search {
       const known = this.classes.add(this.representative(row), -1);
       if (known >= 0) return known;
     }
-    return this.table.add(row, predecessor);
+    const index = this.table.add(row, predecessor);
+    if (index < 0) this.input.onState?.(this.named(this.values(row)));
+    return index;
   }
 
   /** The row that stands for all states equal to this one by symmetry, or its view. */
@@ -419,6 +421,7 @@ export async function modelCheck(input: ModelInput): Promise<ModelResult> {
   const program = await Program.load({
     folder: input.specFolder,
     module: input.module,
+    words: config.words,
     constants: () => new Map([...config.constants].map(([name, value]) => [name, configValue(value)])),
     replaced: config.replaced,
   });

@@ -19,6 +19,8 @@ export interface TlcRun {
   readonly ignoreDeadlock?: boolean;
   /** Go on after a violation. */
   readonly proceed?: boolean;
+  /** Write every distinct state into this file (TLC appends .dump). */
+  readonly dump?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -125,6 +127,8 @@ export async function runTlc(run: TlcRun): Promise<TlcResult> {
   try {
     const finished = await runJava(run, [
       '-XX:+UseParallelGC',
+      // TLC unpacks its standard modules there under fixed names: two runs at once would take each other's.
+      `-Djava.io.tmpdir=${scratch}`,
       '-cp',
       run.tlc.jar,
       'tlc2.TLC',
@@ -135,6 +139,7 @@ export async function runTlc(run: TlcRun): Promise<TlcResult> {
       scratch,
       ...(run.ignoreDeadlock === true ? ['-deadlock'] : []),
       ...(run.proceed === true ? ['-continue'] : []),
+      ...(run.dump === undefined ? [] : ['-dump', run.dump]),
       '-config',
       run.config,
       run.module,

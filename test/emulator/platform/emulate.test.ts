@@ -264,7 +264,7 @@ describe('emulate: multiboot kernels', () => {
 
   it('gives keys typed to the guest, and ends when no more can come', async () => {
     async function* keys() {
-      yield 'h';
+      yield 'hé';
       yield new TextEncoder().encode('i\n');
     }
     const kernel = makeKernel((a) => {
@@ -272,7 +272,9 @@ describe('emulate: multiboot kernels', () => {
       a.out(0xe9, 'al').cmp('al', 0x1c).jne('poll');
       exitWith(a, 0);
     });
-    expect((await run({ kernel, keys: keys() })).output).toBe('\u0023\u0017\u001c');
+    const typed = await run({ kernel, keys: keys() });
+    expect(typed.output).toBe('\u0023\u0017\u001c');
+    expect(typed.messages).toEqual(['no key makes the character "é": it is left out']);
     const waiting = makeKernel((a) =>
       a.mov('al', 0xff).out(0x21, 'al').mov('al', 0x30).out(0x43, 'al').sti().hlt(),
     );
@@ -365,6 +367,29 @@ describe('emulate: multiboot kernels', () => {
     expect(other.memoryHash).not.toBe(results[0]?.memoryHash);
   });
 
+  it('tells the local APIC’s timer to the instruction, however the run is sliced', async () => {
+    const kernel = makeKernel((a) => {
+      const apic = (register: number) => mem.dword({ displacement: 0xfee00000 + register });
+      a.mov('edi', 0x200000).mov(apic(0x3e0), 0xb).mov(apic(0x380), 1_000_000);
+      a.nop().nop().mov('eax', apic(0x390)).mov('ebx', apic(0x390)).nop().mov('ecx', apic(0x390));
+      for (const register of ['eax', 'ebx', 'ecx'] as const)
+        a.mov(mem.dword({ base: 'edi' }), register).add('edi', 4);
+      // Three, one and two instructions after the one before.
+      a.sub('eax', 1_000_000 - 3)
+        .jnz('bad')
+        .cmp('ebx', 1_000_000 - 4)
+        .jne('bad')
+        .cmp('ecx', 1_000_000 - 6)
+        .jne('bad');
+      exitWith(a, 0).label('bad');
+      exitWith(a, 1);
+    });
+    const whole = await run({ kernel });
+    const traced = await run({ kernel, trace: true });
+    expect([whole.exitCode, traced.exitCode]).toEqual([1, 1]);
+    expect(whole.memoryHash).toBe(traced.memoryHash);
+  });
+
   const refused: readonly (readonly [string, string, Uint8Array])[] = [
     ['no header', 'no multiboot header', new TextEncoder().encode('no kernel at all, but some text')],
     ['an empty file', 'no multiboot header', new Uint8Array(0)],
@@ -391,6 +416,6 @@ describe('emulate: multiboot kernels', () => {
     const rom = new Uint8Array(4096);
     await expect(run({})).rejects.toThrow('nothing to start');
     await expect(run({ rom, kernel: rom })).rejects.toThrow('together');
-    await expect(run({ rom, memoryMib: 0 })).rejects.toThrow('1 to 2048');
+    await expect(run({ rom, memoryMib: 0 })).rejects.toThrow('1 to 1024');
   });
 });

@@ -157,8 +157,8 @@ export function assemble(sequenceToUse: Sequence): AssembledCase {
     const immediate = immediateBytes(form, one, sizeBytes, prefixes.address16);
     const { reads, defines, undefines } = form.flags({ sizeBytes, immediate: one.immediate & 0x3f });
     if ((reads & undefinedNow) !== 0) continue;
-    // TF, NT, AC and the like are kept out of POPF's image.
-    const before = form.pushesFirst === true ? [0x68, ...little((one.immediate & 0x8d5) | 0x202, 4)] : [];
+    // NT, AC and the like are kept out of POPF's image; TF may be in it.
+    const before = form.pushesFirst === true ? [0x68, ...little((one.immediate & 0x9d5) | 0x202, 4)] : [];
     const branch = form.branch === undefined ? 0 : form.branch === 'rel8' ? 1 : 4;
     const bytes = [
       ...before,
