@@ -6,7 +6,7 @@
 import { Gpr } from '../emulator/native.ts';
 import { PAGE_SIZE_BYTES } from '../emulator/units.ts';
 import type { Door } from './door.ts';
-import { encodeFile } from './files.ts';
+import { encodeFile, FileKind } from './files.ts';
 import {
   FILE_WORD_BYTES,
   FILES_PER_PROCESS,
@@ -79,8 +79,8 @@ function storePipes(door: Door, workload: Workload): void {
   for (let pipe = 0; pipe < workload.pipesCount; pipe += 1) {
     const ends = workload.programs.flatMap((p) => p.files).filter((f) => f.index === pipe);
     const at = frameAddress(Frame.pipes) + pipe * PipeRecord.sizeBytes;
-    door.store(at + PipeRecord.readers, ends.filter((f) => f.kind === 1).length);
-    door.store(at + PipeRecord.writers, ends.filter((f) => f.kind === 2).length);
+    door.store(at + PipeRecord.readers, ends.filter((f) => f.kind === FileKind.pipeRead).length);
+    door.store(at + PipeRecord.writers, ends.filter((f) => f.kind === FileKind.pipeWrite).length);
   }
 }
 

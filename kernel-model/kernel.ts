@@ -226,6 +226,8 @@ export class Kernel implements NativeCode, KernelObjects {
     const page = this.importantPageAt(port.readCr(2) >>> 0);
     if (page === undefined || !page.canWrite) return false;
     const fromUser = (this.door.load(esp + 8) & 3) === 3;
+    // A process that writes to a kernel page gets no shadow for it: it would fault there for ever.
+    if (fromUser && page.owner === 0) return false;
     // The copy is the kernel's time, not the process's: else a turn could end before its first write does.
     if (fromUser) power.stopTimer(port);
     this.scheme.firstWrite(page);
@@ -244,6 +246,7 @@ export class Kernel implements NativeCode, KernelObjects {
   userCanAccess(options: { address: number; lengthBytes: number; write: boolean }): boolean {
     const end = options.address + options.lengthBytes;
     if (end > USER_SPACE_END) return false;
+    if (options.lengthBytes === 0) return true;
     const directory = this.processes.get(this.scheduler.current(), Proc.pageDirectory);
     for (let at = options.address & ~0xfff; at >>> 0 < end; at += 4096) {
       const tableEntry = this.door.loadMechanism(directory + directoryIndex(at >>> 0) * 4);

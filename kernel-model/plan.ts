@@ -1,6 +1,16 @@
 import { PAGE_SIZE_BYTES } from '../emulator/units.ts';
 import { UsageError } from '../emulator/usage-error.ts';
-import { Frame, frameAddress, Pte, tracked, USER_STACK_TOP } from './layout.ts';
+import { FileKind } from './files.ts';
+import {
+  FILES_PER_PROCESS,
+  Frame,
+  frameAddress,
+  PIPES_MAX,
+  PROCESSES_MAX,
+  Pte,
+  tracked,
+  USER_STACK_TOP,
+} from './layout.ts';
 import type { Workload } from './programs/workload.ts';
 
 /** A page whose content recovery must give back (thesis §3.4), and where its protection bit is. */
@@ -46,6 +56,9 @@ export interface MemoryPlan {
 }
 
 const DIRECTORY_SPAN_BYTES = 1 << 22;
+/** Each kernel window is one page table. */
+const FRAMES_MAX = PAGE_SIZE_BYTES / 4;
+const STACK_PAGE = USER_STACK_TOP - PAGE_SIZE_BYTES;
 export const directoryIndex = (linear: number): number => linear >>> 22;
 export const tableIndex = (linear: number): number => (linear >>> 12) & 1023;
 
@@ -61,9 +74,11 @@ interface Draft {
 
 /**
  * Lays a workload out in memory.
- * @throws UsageError when a program does not fit: it must lie within the 4 MiB that hold its stack.
+ * @throws UsageError when a program does not fit: it must lie within the 4 MiB that hold its stack, and not
+ * where the stack is; and when the workload has more of something than the kernel's tables have room for.
  */
 export function planMemory(workload: Workload): MemoryPlan {
+  demandRoom(workload);
   const drafts: Draft[] = [];
   const kernelPage = (name: string, frame: number): void => {
     const linear = tracked(frame);
@@ -102,6 +117,7 @@ export function planMemory(workload: Workload): MemoryPlan {
   });
 
   const primaryPagesCount = nextFrame;
+  demandAtMost(FRAMES_MAX, primaryPagesCount * 2, 'page frames, half of them for shadows');
   const important = drafts.map((d) => finish(d, primaryPagesCount));
   const byFrame = new Map(important.map((p) => [p.frame, p]));
   const processes = shells.map((shell) => ({
@@ -112,6 +128,28 @@ export function planMemory(workload: Workload): MemoryPlan {
     }),
   }));
   return { memoryBytes: primaryPagesCount * 2 * PAGE_SIZE_BYTES, primaryPagesCount, important, processes };
+}
+
+/** The kernel's tables are of fixed size; nothing that does not fit is taken on in silence. */
+function demandRoom(workload: Workload): void {
+  demandAtMost(PROCESSES_MAX, workload.programs.length, 'processes');
+  demandAtMost(PIPES_MAX, workload.pipesCount, 'pipes');
+  for (const { name, files } of workload.programs) {
+    demandAtMost(FILES_PER_PROCESS, files.length, `open files of program ${name}`);
+    for (const { kind, index } of files) {
+      const isPipe = kind === FileKind.pipeRead || kind === FileKind.pipeWrite;
+      if (isPipe && index >= workload.pipesCount) {
+        throw new UsageError(
+          `program ${name} is given an end of pipe ${index}, but there are ${workload.pipesCount} pipes`,
+          'count from 0',
+        );
+      }
+    }
+  }
+}
+
+function demandAtMost(max: number, count: number, what: string): void {
+  if (count > max) throw new UsageError(`the workload has ${count} ${what}`, `there is room for ${max}`);
 }
 
 function finish(draft: Draft, primaryPagesCount: number): ImportantPage {
@@ -169,21 +207,22 @@ function pagesOf(
       pageAt(at & ~0xfff, segment.writable)[at & 0xfff] = byte;
     });
   }
-  pageAt(USER_STACK_TOP - PAGE_SIZE_BYTES, true);
-  return [...byLinear.entries()]
-    .sort(([a], [b]) => a - b)
-    .map(([linear, { bytes, writable }], i, all) => ({
-      name: nameOf(linear, writable, i, all.length),
-      linear,
-      bytes,
-      writable,
-    }));
-}
-
-function nameOf(linear: number, writable: boolean, index: number, count: number): string {
-  if (linear === USER_STACK_TOP - PAGE_SIZE_BYTES) return 'stack';
-  const kind = writable ? 'data' : 'text';
-  return count <= 3 ? kind : `${kind}${index}`;
+  if (byLinear.has(STACK_PAGE)) {
+    throw new UsageError(
+      `program ${program}: its stack is at ${hex(STACK_PAGE)}, and it has something else there`,
+      'link it elsewhere',
+    );
+  }
+  pageAt(STACK_PAGE, true);
+  const pages = [...byLinear.entries()].sort(([a], [b]) => a - b);
+  const isAlone = (writable: boolean): boolean =>
+    pages.filter(([at, page]) => at !== STACK_PAGE && page.writable === writable).length === 1;
+  return pages.map(([linear, { bytes, writable }], i) => {
+    const kind = writable ? 'data' : 'text';
+    // Names are unique: a second page of text or data gives both their numbers.
+    const name = linear === STACK_PAGE ? 'stack' : isAlone(writable) ? kind : `${kind}${i}`;
+    return { name, linear, bytes, writable };
+  });
 }
 
 const hex = (value: number): string => `${(value >>> 0).toString(16)}h`;

@@ -45,7 +45,7 @@ export class ProcessTable {
   /** Every process there is, in the order of their numbers. */
   all(): number[] {
     const pids: number[] = [];
-    for (let pid = 1; pid < PROCESSES_MAX; pid += 1) if (this.status(pid) !== Status.none) pids.push(pid);
+    for (let pid = 1; pid <= PROCESSES_MAX; pid += 1) if (this.status(pid) !== Status.none) pids.push(pid);
     return pids;
   }
 

@@ -2,7 +2,7 @@
 import { Gpr } from '../emulator/native.ts';
 import type { Door } from './door.ts';
 import { FileKind, type Files } from './files.ts';
-import { Proc, TRACKED_BASE } from './layout.ts';
+import { FILES_PER_PROCESS, Proc, TRACKED_BASE } from './layout.ts';
 import type { Pipes } from './pipes.ts';
 import { BlockedOn, Call, type ProcessTable, SIGPWR, Status } from './process-table.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -100,7 +100,8 @@ export function endProcess(kernel: KernelObjects, pid: number, exitStatus: numbe
   processes.set(pid, Proc.status, Status.exited);
   processes.set(pid, Proc.call, Call.none);
   processes.set(pid, Proc.exitStatus, exitStatus);
-  for (let descriptor = 0; descriptor < 8; descriptor += 1) closeFile(kernel, pid, descriptor);
+  for (let descriptor = 0; descriptor < FILES_PER_PROCESS; descriptor += 1)
+    closeFile(kernel, pid, descriptor);
 }
 
 function closeFile(kernel: KernelObjects, pid: number, descriptor: number): boolean {

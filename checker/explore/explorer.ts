@@ -7,11 +7,13 @@
  *                                    otherwise explore the line that starts there
  *       the joint is known → the line is done; otherwise go on from it
  */
+import { invariant } from '../../emulator/invariant.ts';
 import type { NvmSnapshot } from '../../emulator/nvm/nvm.ts';
 import { AbstractGraph, type Provenance } from './abstract-graph.ts';
 import { type Future, FutureMemo, JointMemo } from './memo.ts';
-import { runSegment, type Segment, type SegmentStart } from './segment.ts';
+import { type Joint, runSegment, type Segment, type SegmentStart } from './segment.ts';
 import { SegmentWalk } from './segment-walk.ts';
+import { type JointId, Succession } from './succession.ts';
 import type { StateIndex, SystemUnderTest } from './system.ts';
 import { Tally } from './tally.ts';
 import { WordSet } from './word-set.ts';
@@ -21,6 +23,8 @@ export interface ExploreOptions {
   readonly depth: number;
   /** False runs every crash point and joins nothing: for checking the reductions. */
   readonly reduce: boolean;
+  /** Segments to run at most; past it the exploration is incomplete and says so. */
+  readonly segmentsMax?: number;
   readonly onProgress?: (found: number, run: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -39,6 +43,8 @@ export interface Exploration {
   readonly openEnds: readonly OpenEnd[];
   readonly initial: StateIndex;
   readonly jointsCount: number;
+  /** Why it is incomplete; absent when everything was explored. */
+  readonly limit?: string;
   /** How often the exploration began again because a page turned out to be live. */
   readonly restartsCount: number;
 }
@@ -47,7 +53,11 @@ export interface Exploration {
 interface Line {
   readonly crashes: readonly number[];
   base: number;
+  /** The joint that it came to last. */
+  lastJoint: JointId | null;
 }
+
+const newLine = (crashes: readonly number[]): Line => ({ crashes, base: 0, lastJoint: null });
 
 export function explore(system: SystemUnderTest, options: ExploreOptions): Exploration {
   const { nvm } = system.machine;
@@ -57,7 +67,7 @@ export function explore(system: SystemUnderTest, options: ExploreOptions): Explo
     nvm.restore(system.blank);
     const explorer = new Explorer(system, options, live);
     const exploration = explorer.run(restartsCount);
-    if (!explorer.mustRestart) return exploration;
+    if (!explorer.mustRestart || exploration.limit !== undefined) return exploration;
   }
 }
 
@@ -65,6 +75,10 @@ export function explore(system: SystemUnderTest, options: ExploreOptions): Explo
 const POINTS_PER_REPORT = 1 << 15;
 /** Kernel exits in one run past which it counts as hung. */
 const SEGMENTS_MAX = 20_000;
+
+class SegmentsLimit extends Error {
+  override name = 'SegmentsLimit';
+}
 
 class Explorer {
   private readonly system: SystemUnderTest;
@@ -74,6 +88,9 @@ class Explorer {
   private readonly futures = new FutureMemo();
   private readonly joints: JointMemo;
   private readonly openEnds: OpenEnd[] = [];
+  private readonly succession = new Succession();
+  /** By the id of a joint: what there is to say if no run from it ends. */
+  private readonly ifEndless: OpenEnd[] = [];
   private jointsCount = 0;
   private pointsSinceReport = 0;
 
@@ -91,18 +108,38 @@ class Explorer {
     const { observer } = this.system;
     const initial = observer.initialState();
     const start = { kind: 'power-on', state: initial, committed: observer.initialCommitted() } as const;
-    this.exploreLine(start, this.options.depth, { crashes: [], base: 0 });
-    const { graph, tally, openEnds, jointsCount } = this;
-    return { graph, tally, openEnds, initial, jointsCount, restartsCount };
+    const limit = this.untilLimit(() => {
+      this.exploreLine(start, this.options.depth, newLine([]));
+    });
+    invariant(this.mustRestart || this.succession.isUnique, 'runs from equal joints go the same way');
+    const endless = this.succession.circles().flatMap((id) => this.ifEndless[id] ?? []);
+    const { graph, tally, jointsCount } = this;
+    const openEnds = [...this.openEnds, ...endless];
+    return { graph, tally, openEnds, initial, jointsCount, restartsCount, ...limit };
+  }
+
+  /** Explores; says so when the limit of segments cuts it short. */
+  private untilLimit(exploreAll: () => void): { limit?: string } {
+    try {
+      exploreAll();
+      return {};
+    } catch (error) {
+      if (error instanceof SegmentsLimit) return { limit: error.message };
+      throw error;
+    }
   }
 
   /** Explores a run from its power-on to its end. Returns the words of the image that decide all of it. */
   private exploreLine(powerOn: SegmentStart, budget: number, line: Line): WordSet {
     const { nvm } = this.system.machine;
+    this.options.signal?.throwIfAborted();
     let care: WordSet | null = null;
     let start = powerOn;
     for (let segmentsCount = 0; ; segmentsCount += 1) {
       const before = budget > 0 ? nvm.snapshot() : null;
+      if (this.tally.segmentsRun >= (this.options.segmentsMax ?? Number.POSITIVE_INFINITY)) {
+        throw new SegmentsLimit(`stopped after ${this.tally.segmentsRun} segments`);
+      }
       const segment = runSegment(this.system, start);
       this.tally.segmentsRun += 1;
       this.addToGraph(segment, line);
@@ -114,27 +151,29 @@ class Explorer {
       else this.joints.noteReads(segmentCare);
       line.base += segment.words.length;
       if (segment.end.kind !== 'joint') {
+        if (line.lastJoint !== null) this.succession.follow(line.lastJoint, 'end');
         this.noteEnd(segment, line);
         return care;
       }
       const { joint } = segment.end;
-      if (this.options.reduce && this.joints.isKnown(joint, nvm, budget)) {
-        this.tally.rejoined += 1;
-        return care;
-      }
+      if (this.options.reduce && this.isJoined(joint, budget, line)) return care;
       this.jointsCount += 1;
       if (segmentsCount === SEGMENTS_MAX) {
-        const why = `no end after ${SEGMENTS_MAX} kernel exits`;
-        this.openEnds.push({
-          kind: 'hung',
-          why,
-          state: joint.state,
-          provenance: { crashes: line.crashes, position: line.base },
-        });
+        this.openEnds.push(hung(`no end after ${SEGMENTS_MAX} kernel exits`, joint, line));
         return care;
       }
       start = { kind: 'joint', joint };
     }
+  }
+
+  /** Whether what follows a joint has been explored already, or is being explored now by a line further up. */
+  private isJoined(joint: Joint, budget: number, line: Line): boolean {
+    const { id, isKnown } = this.joints.meet(joint, this.system.machine.nvm, budget);
+    if (line.lastJoint !== null) this.succession.follow(line.lastJoint, id);
+    line.lastJoint = id;
+    this.ifEndless[id] ??= hung('it comes back to where it was, and never ends', joint, line);
+    if (isKnown) this.tally.rejoined += 1;
+    return isKnown;
   }
 
   /**
@@ -193,7 +232,7 @@ class Explorer {
     }
     this.tally.run(walk.crashClass);
     const powerOn = { kind: 'power-on', state: off, committed: walk.committed } as const;
-    const care = this.exploreLine(powerOn, budget, { crashes: [...line.crashes, position], base: 0 });
+    const care = this.exploreLine(powerOn, budget, newLine([...line.crashes, position]));
     machine.nvm.restore(image);
     const future = { care, image };
     this.futures.add(key, future);
@@ -235,4 +274,9 @@ class Explorer {
     this.options.signal?.throwIfAborted();
     this.options.onProgress?.(this.tally.found, this.tally.segmentsRun);
   }
+}
+
+function hung(why: string, joint: Joint, line: Line): OpenEnd {
+  const provenance = { crashes: line.crashes, position: line.base };
+  return { kind: 'hung', why, state: joint.state, provenance };
 }

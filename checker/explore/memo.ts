@@ -14,6 +14,7 @@ import type { Nvm, NvmSnapshot } from '../../emulator/nvm/nvm.ts';
 import { mixHigh, mixLow } from '../../emulator/nvm/word-hash.ts';
 import { WORDS_PER_PAGE } from '../../emulator/units.ts';
 import type { Joint } from './segment.ts';
+import type { JointId } from './succession.ts';
 import type { Committed, StateIndex } from './system.ts';
 import type { WordSet } from './word-set.ts';
 
@@ -68,22 +69,27 @@ export class JointMemo {
   readonly live: Uint8Array;
   /** Set when a page turned out to be live that was not in the set: what was joined may be wrong. */
   grew = false;
-  private readonly budgets = new Map<string, number>();
+  private readonly known = new Map<string, { readonly id: JointId; budget: number }>();
 
   constructor(live: Uint8Array) {
     this.live = live;
   }
 
   /**
-   * Whether a joint with these contents has been (or is being) explored with at least this many crashes;
-   * if not, notes that it is from now on.
+   * Notes that a run has come to a joint with these contents, to be explored with so many crashes.
+   * @returns its id, and whether it has been (or is being) explored with at least as many crashes already.
    */
-  isKnown(joint: Joint, nvm: Nvm, budget: number): boolean {
+  meet(joint: Joint, nvm: Nvm, budget: number): { readonly id: JointId; readonly isKnown: boolean } {
     const key = `${joint.state} ${this.liveHash(nvm)} ${joint.volatileKey}`;
-    const known = this.budgets.get(key);
-    if (known !== undefined && known >= budget) return true;
-    this.budgets.set(key, budget);
-    return false;
+    const known = this.known.get(key);
+    if (known === undefined) {
+      const id = this.known.size as JointId;
+      this.known.set(key, { id, budget });
+      return { id, isKnown: false };
+    }
+    const isKnown = known.budget >= budget;
+    known.budget = Math.max(known.budget, budget);
+    return { id: known.id, isKnown };
   }
 
   /** Takes note of what the futures from a joint read of the memory at the joint. */

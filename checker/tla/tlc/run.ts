@@ -127,6 +127,8 @@ export async function runTlc(run: TlcRun): Promise<TlcResult> {
   try {
     const finished = await runJava(run, [
       '-XX:+UseParallelGC',
+      // TLC unpacks its standard modules there under fixed names: two runs at once would take each other's.
+      `-Djava.io.tmpdir=${scratch}`,
       '-cp',
       run.tlc.jar,
       'tlc2.TLC',
