@@ -157,6 +157,11 @@ export interface ModelInput {
   readonly signal?: AbortSignal;
   /** Called for every distinct state, in the order in which they are found. */
   readonly onState?: (state: Readonly<Record<string, ItfValue>>) => void;
+  /**
+   * Called for every step that was generated and lies within the constraints: indexes of its states in the order
+   * of `onState`, and the action's name.
+   */
+  readonly onStep?: (from: number, to: number, action: string) => void;
   /** Stop with a limit, which is never a verdict, once this many distinct states were found. */
   readonly statesMax?: number;
 }
