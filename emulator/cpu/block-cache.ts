@@ -112,25 +112,11 @@ export class BlockCache {
   }
 
   private decodeBlock(physical: number, code32: boolean): Block | null {
-    const { decoder, nvm } = this;
-    const pageEnd = (physical & ~(PAGE_BYTES - 1)) + PAGE_BYTES;
-    const insns: Insn[] = [];
-    let at = physical;
-    while (insns.length < INSNS_MAX && at < pageEnd) {
-      decoder.begin(nvm.bytes, at, pageEnd);
-      const insn = decode(decoder, code32);
-      if (insn === null) break;
-      if (insn.role === BlockRole.alone && insns.length > 0) break;
-      insn.offset = at - physical;
-      at += insn.end;
-      insn.end = at - physical;
-      insns.push(insn);
-      if (insn.role !== BlockRole.inside) break;
-    }
-    if (insns.length === 0) return null;
+    const run = decodeRun(this.decoder, this.nvm.bytes, physical, code32);
+    if (run === null) return null;
     const firstWord = physical >>> 2;
-    const words = nvm.words.slice(firstWord, ((at - 1) >>> 2) + 1);
-    return { insns, lengthBytes: at - physical, code32, words, firstWord, generation: 0 };
+    const words = this.nvm.words.slice(firstWord, ((physical + run.lengthBytes - 1) >>> 2) + 1);
+    return { ...run, code32, words, firstWord, generation: 0 };
   }
 
   /**
@@ -144,4 +130,31 @@ export class BlockCache {
     const lengthBytes = insn.end;
     return { insns: [insn], lengthBytes, code32, words: new Int32Array(0), firstWord: 0, generation: 0 };
   }
+}
+
+/**
+ * Decodes instructions from `start` on, to the end of the page at most.
+ * @returns null where the first of them crosses the page's end.
+ */
+export function decodeRun(
+  decoder: Decoder,
+  bytes: Uint8Array,
+  start: number,
+  code32: boolean,
+): { readonly insns: readonly Insn[]; readonly lengthBytes: number } | null {
+  const pageEnd = (start & ~(PAGE_BYTES - 1)) + PAGE_BYTES;
+  const insns: Insn[] = [];
+  let at = start;
+  while (insns.length < INSNS_MAX && at < pageEnd) {
+    decoder.begin(bytes, at, pageEnd);
+    const insn = decode(decoder, code32);
+    if (insn === null) break;
+    if (insn.role === BlockRole.alone && insns.length > 0) break;
+    insn.offset = at - start;
+    at += insn.end;
+    insn.end = at - start;
+    insns.push(insn);
+    if (insn.role !== BlockRole.inside) break;
+  }
+  return insns.length === 0 ? null : { insns, lengthBytes: at - start };
 }

@@ -9,6 +9,7 @@ import { GuestFault, TripleFault } from './fault.ts';
 import { Flag } from './flags.ts';
 import type { Insn } from './insn.ts';
 import { deliverFault } from './interrupts.ts';
+import { RomBlocks } from './rom-blocks.ts';
 
 /** How far the native window reaches: up to and with the reset entry. */
 export const NATIVE_END = NATIVE_BASE + (NATIVE_RESET_ENTRY + 1) * NATIVE_ENTRY_BYTES;
@@ -18,6 +19,7 @@ const INSN_LENGTH_MAX_BYTES = 15;
 export class Processor {
   readonly cpu: Cpu;
   private readonly cache: BlockCache;
+  private readonly roms = new RomBlocks();
   private readonly nvm: Nvm;
   /** The page of the last fetch: its blocks, its linear page number, and the MMU's epoch at that time. */
   private page: CodePage | null = null;
@@ -181,10 +183,10 @@ export class Processor {
     const linear = ((cpu.segmentBase[Seg.cs] as number) + eip) | 0;
     const physical = mmu.translate(linear, PAGE_ACCESS[mmu.user ? 2 : 0] as PageAccess) & mmu.a20Mask;
     mmu.codePage = physical >>> 12;
-    if (mmu.isRam(physical)) {
-      const block = this.cache.find(physical, cpu.code32);
-      if (block !== null && (eip >>> 0) + block.lengthBytes - 1 <= limit) return block;
-    }
+    const block = mmu.isRam(physical)
+      ? this.cache.find(physical, cpu.code32)
+      : this.roms.find(mmu.bus.regionAt(physical), physical, cpu.code32);
+    if (block !== null && (eip >>> 0) + block.lengthBytes - 1 <= limit) return block;
     return this.fetchOne(linear, limit - (eip >>> 0) + 1);
   }
 
