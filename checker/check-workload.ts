@@ -34,13 +34,14 @@ export interface WorkloadResult {
 
 export async function checkWorkload(
   subject: SubjectName,
-  options: Pick<CheckOptions, 'depth' | 'engine' | 'reduction'>,
+  options: Pick<CheckOptions, 'depth' | 'engine' | 'reduction'> & { readonly segmentsMax?: number },
   hooks: RunHooks,
 ): Promise<WorkloadResult> {
   const system = makeSubject(subject);
   const exploration = explore(system, {
     depth: options.depth,
     reduce: options.reduction,
+    ...(options.segmentsMax === undefined ? {} : { segmentsMax: options.segmentsMax }),
     signal: hooks.signal,
     onProgress: (done) =>
       hooks.onProgress({ phase: 'crash', subject: subject.workload, done, unit: 'crash points' }),
@@ -54,7 +55,7 @@ export async function checkWorkload(
     findings: judged.findings,
     engines: judged.judgement.engines,
     vacuous: vacuityOf(exploration, judged.judgement.result, expectationsOf(system, options.depth)),
-    undecided: judged.undecided,
+    undecided: [...judged.undecided, ...(exploration.limit === undefined ? [] : [exploration.limit])],
     actions: countActions(exploration),
   };
   return { report, programHash: programHash(system), broken: judged.broken };

@@ -26,10 +26,19 @@ function storeInfo(system: KernelSystem, entry: LogEntry): NonNullable<CrashPoin
   return { address, oldWord, newWord, origin, page: pageName(system, address) };
 }
 
+const PHASE_WORDS = {
+  boot: 'building the first tables',
+  recovery: 'recovering',
+  privileged: 'in a privileged section',
+  commit: 'committing an epoch',
+  shutdown: 'shutting down',
+  user: 'user mode',
+} as const;
+
 function whereAt(system: KernelSystem, crash: ReplayedCrash): { program: string; at: string } {
   if (crash.phase !== 'user') {
     const program = crash.phase === 'recovery' || crash.phase === 'boot' ? crash.phase : 'kernel';
-    return { program, at: `${crash.phase} code, ${crash.position} stores after power-on` };
+    return { program, at: PHASE_WORDS[crash.phase] };
   }
   const { current } = system.stateOf(crash.state).core;
   const program = system.workload.programs[current - 1];
@@ -42,11 +51,11 @@ export function pageName(system: KernelSystem, address: number): string {
   const frame = address >>> 12;
   const { important, primaryPagesCount } = system.plan;
   const protectedBy = important.find((p) => p.pteAddress >>> 2 === address >>> 2);
-  if (protectedBy !== undefined) return `page table entry of ${protectedBy.name}`;
+  if (protectedBy !== undefined) return `${protectedBy.name} (its page table entry)`;
   const page = important.find((p) => p.frame === frame);
   if (page !== undefined) return page.name;
   const shadowed = important.find((p) => p.shadowFrame === frame);
-  if (shadowed !== undefined) return `shadow of ${shadowed.name}`;
+  if (shadowed !== undefined) return `${shadowed.name} (its shadow)`;
   const name = Object.entries(Frame).find(([, f]) => f === frame)?.[0];
   return name ?? (frame < primaryPagesCount ? `frame ${frame}` : `shadow frame ${frame}`);
 }

@@ -1,7 +1,6 @@
 /** `fukugen mutants`: which promise each mutant of the kernel breaks. */
 import { mutants } from '../kernel-model/mutants/catalogue.ts';
 import type { Mutant } from '../kernel-model/mutants/mutant.ts';
-import { workloads } from '../kernel-model/programs/catalogue.ts';
 import { checkWorkload } from './check-workload.ts';
 import { verdictOf } from './gate/verdict.ts';
 import { RECOVERY_ENDS } from './judge/open-ends.ts';
@@ -10,6 +9,9 @@ import type { Verdict, WorkloadReport } from './report/model.ts';
 import type { MutantRow, MutantsMatrix, MutantsOptions, RunHooks } from './run-api.ts';
 import { readPromises } from './spec-promises.ts';
 import { findMutant } from './subject.ts';
+
+const DEFAULT_WORKLOAD = 'small';
+const MUTANT_SEGMENTS_MAX = 4000;
 
 interface Outcome {
   readonly verdict: Verdict;
@@ -43,10 +45,9 @@ async function outcomeOf(
   options: MutantsOptions,
   hooks: RunHooks,
 ): Promise<Outcome> {
-  const names =
-    options.workloads.length > 0
-      ? options.workloads
-      : workloads.filter((w) => w.inDefaultSuite).map((w) => w.name);
+  const names = options.workloads.length > 0 ? options.workloads : [DEFAULT_WORKLOAD];
+  // A mutant that is violated is violated however little was explored; the clean kernel is explored whole.
+  const limit = mutant === undefined ? {} : { segmentsMax: MUTANT_SEGMENTS_MAX };
   const broken: Record<string, number> = {};
   const reports: WorkloadReport[] = [];
   for (const workload of names) {
@@ -57,7 +58,7 @@ async function outcomeOf(
     };
     const result = await checkWorkload(
       subject,
-      { ...options, reduction: true },
+      { ...options, ...limit, reduction: true },
       { ...hooks, onProgress() {} },
     );
     reports.push(result.report);

@@ -31,10 +31,7 @@ export interface Progress {
 
 export interface RunHooks {
   onProgress(progress: Progress): void;
-  /**
-   * Aborted by Ctrl-C: the run throws the signal's reason as soon as it can, children killed. A run that
-   * computes lets the event loop turn several times a second, since a Ctrl-C is not seen otherwise.
-   */
+  /** Aborted by Ctrl-C: the run throws as soon as it can, its child processes killed. */
   readonly signal: AbortSignal;
 }
 

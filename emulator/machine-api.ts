@@ -1,3 +1,6 @@
+import type { Device } from './devices/device.ts';
+import type { InterruptSource } from './devices/mmio.ts';
+import type { Pic8259 } from './devices/pic8259.ts';
 import type { NativeCode } from './native.ts';
 import type { Nvm } from './nvm/nvm.ts';
 import type { PhysicalRegion } from './paging/physical-bus.ts';
@@ -29,6 +32,32 @@ export interface MachineOptions {
   readonly openBus?: boolean;
   /** Physical addresses that are not NVM: ROMs, memory-mapped registers. */
   readonly regions?: readonly PhysicalRegion[];
+  /** Makes the devices, in place of the timer and the one serial port that there are otherwise. */
+  readonly platform?: (host: PlatformHost) => Platform;
+}
+
+/** What the machine gives to the devices of a platform. */
+export interface PlatformHost {
+  readonly nvm: Nvm;
+  /** The 8259 pair, which every platform has. */
+  readonly pic: Pic8259;
+  /** Instructions executed since reset; exact in port accesses and in regions that ask for it. */
+  now(): number;
+  setA20(isOpen: boolean): void;
+  /** A device reached through memory has changed: interrupts and due times are looked at anew. */
+  touched(): void;
+  /** What a device records when the world sees an effect of it. */
+  recorder(device: LedgerEntry['device']): (value: number) => void;
+  /** Stops the run with reason 'unimplemented'. */
+  unimplemented(what: string): never;
+}
+
+export interface Platform {
+  /** All but the 8259 pair. */
+  readonly devices: readonly Device[];
+  readonly regions: readonly PhysicalRegion[];
+  /** What the processor's INTR pin is wired to, where it is not the 8259 pair. */
+  readonly interrupts?: InterruptSource;
 }
 
 /** Why `run` came back. */

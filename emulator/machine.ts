@@ -7,10 +7,18 @@ import { setSegment } from './cpu/segments.ts';
 import type { Device } from './devices/device.ts';
 import { IoBus, UNANSWERED } from './devices/io-bus.ts';
 import { EffectLedger } from './devices/ledger.ts';
+import type { InterruptSource } from './devices/mmio.ts';
 import { Pic8259 } from './devices/pic8259.ts';
 import { Pit8254 } from './devices/pit8254.ts';
 import { Uart16550 } from './devices/uart16550.ts';
-import type { MachineApi, MachineOptions, RunOptions, StopReason, VolatileState } from './machine-api.ts';
+import type {
+  MachineApi,
+  MachineOptions,
+  PlatformHost,
+  RunOptions,
+  StopReason,
+  VolatileState,
+} from './machine-api.ts';
 import { NATIVE_BASE, NATIVE_ENTRY_BYTES, NATIVE_RESET_ENTRY } from './native.ts';
 import {
   NativeEndless,
@@ -37,6 +45,8 @@ export class Machine implements MachineApi, PortSpace {
   readonly cpu: Cpu;
   private readonly processor: Processor;
   private readonly pic = new Pic8259();
+  /** What the INTR pin is wired to. */
+  private readonly interrupts: InterruptSource;
   private readonly io: IoBus;
   private readonly native: NativeRunner | null;
   private readonly isBusOpen: boolean;
@@ -46,8 +56,11 @@ export class Machine implements MachineApi, PortSpace {
   constructor(options: MachineOptions) {
     this.nvm = new Nvm(options.memoryBytes);
     this.isBusOpen = options.openBus ?? false;
-    this.cpu = new Cpu(this.nvm, new PhysicalBus(options.regions ?? [], this.isBusOpen), this);
-    this.io = new IoBus(this.makeDevices(options));
+    const platform = options.platform?.(this.platformHost());
+    const regions = [...(options.regions ?? []), ...(platform?.regions ?? [])];
+    this.cpu = new Cpu(this.nvm, new PhysicalBus(regions, this.isBusOpen), this);
+    this.interrupts = platform?.interrupts ?? this.pic;
+    this.io = new IoBus([this.pic, ...(platform?.devices ?? this.makeDevices(options))]);
     const { makeNative } = options;
     this.processor = new Processor(this.cpu, makeNative !== undefined);
     this.native = makeNative === undefined ? null : new NativeRunner(this.nativeHost(makeNative));
@@ -71,14 +84,14 @@ export class Machine implements MachineApi, PortSpace {
     this.io.reset();
     this.nvm.origin = StoreOrigin.kernel;
     if (this.native !== null) this.startNative();
-    this.nextEventAt = this.io.nextEventAt();
+    this.noteEvents();
   }
 
   run(options: RunOptions): StopReason {
     const { cpu } = this;
     const budgetEnd = cpu.count + options.instructionsMax;
     if (this.native !== null) this.native.budgetEnd = budgetEnd;
-    this.nextEventAt = this.io.nextEventAt();
+    this.noteEvents();
     try {
       for (;;) {
         const stop = this.step(budgetEnd, options.stopAtNativeExit ?? false);
@@ -99,6 +112,8 @@ export class Machine implements MachineApi, PortSpace {
     if (this.canInterrupt()) this.deliverInterrupt();
     if (this.native !== null && this.processor.isAtNative()) {
       this.native.runOutermost();
+      // Native code is no code of the guest's: breakpoints on what it touches do not count.
+      cpu.pendingDebug = 0;
       return stopAtNativeExit ? { kind: 'native-exit' } : null;
     }
     let deadline = Math.min(budgetEnd, this.nextEventAt);
@@ -116,23 +131,28 @@ export class Machine implements MachineApi, PortSpace {
     return cpu.count >= budgetEnd && this.nextEventAt > budgetEnd ? { kind: 'budget' } : null;
   }
 
-  private advanceDevices(): void {
+  private noteEvents(): void {
     this.nextEventAt = this.io.nextEventAt();
+    if (this.native !== null) this.native.nextEventAt = this.nextEventAt;
+  }
+
+  private advanceDevices(): void {
+    this.noteEvents();
     if (this.cpu.count < this.nextEventAt) return;
     this.io.advance(this.cpu.count);
-    this.nextEventAt = this.io.nextEventAt();
+    this.noteEvents();
   }
 
   private canInterrupt(): boolean {
     const { cpu } = this;
-    return (cpu.flags & Flag.if) !== 0 && cpu.count >= cpu.inhibitUntil && this.pic.hasInterrupt();
+    return (cpu.flags & Flag.if) !== 0 && cpu.count >= cpu.inhibitUntil && this.interrupts.hasInterrupt();
   }
 
   /** Takes the interrupt that the controller offers. Costs an instruction of time. */
   private deliverInterrupt(): void {
     const { cpu } = this;
     const returnEip = cpu.eip;
-    const vector = this.pic.acknowledge();
+    const vector = this.interrupts.acknowledge();
     cpu.halted = false;
     cpu.count += 1;
     try {
@@ -148,7 +168,6 @@ export class Machine implements MachineApi, PortSpace {
       cpu: this.cpu,
       processor: this.processor,
       makeNative,
-      quietUntil: () => this.nextEventAt,
       serviceDevices: () => {
         this.advanceDevices();
         const taken = this.canInterrupt();
@@ -201,13 +220,30 @@ export class Machine implements MachineApi, PortSpace {
       onEffect: this.ledger.recorder('serial', this.nvm),
       ...(serialByteInstructions === undefined ? {} : { serialByteInstructions }),
     });
-    return [this.pic, new Pit8254({ line: this.pic.line(TIMER_IRQ) }), serial];
+    return [new Pit8254({ line: this.pic.line(TIMER_IRQ) }), serial];
+  }
+
+  private platformHost(): PlatformHost {
+    return {
+      nvm: this.nvm,
+      pic: this.pic,
+      now: () => this.cpu.count,
+      setA20: (isOpen) => this.cpu.mmu.setA20(isOpen),
+      touched: () => {
+        this.cpu.attention = true;
+        this.cpu.mmu.blockEnd = 0;
+      },
+      recorder: (device) => this.ledger.recorder(device, this.nvm),
+      unimplemented: (what) => {
+        throw new Unimplemented(what);
+      },
+    };
   }
 
   /** A port read by the processor, now. */
   read(port: number, sizeBytes: 1 | 2 | 4): number {
     const value = this.io.read(port, sizeBytes, this.cpu.count);
-    this.nextEventAt = this.io.nextEventAt();
+    this.noteEvents();
     if (value !== UNANSWERED) return value;
     if (!this.isBusOpen) throw new Unimplemented(`read of port ${port.toString(16)}h, which nobody answers`);
     return 2 ** (8 * sizeBytes) - 1;
@@ -215,7 +251,7 @@ export class Machine implements MachineApi, PortSpace {
 
   write(port: number, value: number, sizeBytes: 1 | 2 | 4): void {
     const reached = this.io.write(port, value, sizeBytes, this.cpu.count);
-    this.nextEventAt = this.io.nextEventAt();
+    this.noteEvents();
     if (!reached && !this.isBusOpen) {
       throw new Unimplemented(`write to port ${port.toString(16)}h, which nobody answers`);
     }

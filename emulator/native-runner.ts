@@ -43,8 +43,6 @@ export interface NativeHost {
   readonly cpu: Cpu;
   readonly processor: Processor;
   readonly makeNative: () => NativeCode;
-  /** The time up to which no device has anything to do. */
-  quietUntil(): number;
   /** Lets devices do what is due; delivers an interrupt where IF allows it. Returns whether it did. */
   serviceDevices(): boolean;
 }
@@ -54,6 +52,8 @@ export class NativeRunner {
   readonly host: NativeHost;
   /** The budget's end, as a count of instructions. */
   budgetEnd = Number.POSITIVE_INFINITY;
+  /** Before this time no device has anything to do. */
+  nextEventAt = 0;
   private depth = 0;
 
   constructor(host: NativeHost) {
@@ -89,12 +89,14 @@ export class NativeRunner {
   tick(): void {
     const { cpu } = this.host;
     cpu.count += 1;
-    if (cpu.count >= this.host.quietUntil() || (cpu.flags & Flag.if) !== 0) this.tickSlow();
-    if (cpu.count > this.budgetEnd + OVERRUN_MAX) throw new NativeEndless();
+    if (cpu.count >= this.nextEventAt || cpu.count >= this.budgetEnd || (cpu.flags & Flag.if) !== 0) {
+      this.tickSlow();
+    }
   }
 
   private tickSlow(): void {
     const { cpu } = this.host;
+    if (cpu.count > this.budgetEnd + OVERRUN_MAX) throw new NativeEndless();
     const eip = cpu.eip;
     if (this.host.serviceDevices()) this.runNested(eip);
   }
@@ -217,7 +219,7 @@ class MachinePort implements NativePort {
 
   invlpg(address: number): void {
     this.begin();
-    this.cpu.mmu.tlb.invalidate(address >>> 12);
+    this.cpu.mmu.invalidate(address);
   }
 
   lgdt(base: number, limit: number): void {

@@ -1,4 +1,5 @@
 import type { Cpu } from './cpu/cpu.ts';
+import { refreshWatches } from './cpu/debug.ts';
 import { readEflags, writeEflags } from './cpu/flags.ts';
 import { refreshSegment } from './cpu/segments.ts';
 import type { IoBus } from './devices/io-bus.ts';
@@ -34,6 +35,7 @@ const scalarsOf = (cpu: Cpu): number[] => [
   cpu.mmu.cr3,
   cpu.mmu.cr4,
   cpu.mmu.a20Mask,
+  cpu.pendingDebug,
 ];
 
 const segmentsOf = (cpu: Cpu): Int32Array[] => [
@@ -61,8 +63,9 @@ export function saveVolatile(cpu: Cpu, io: IoBus): VolatileState {
 
 export function restoreVolatile(cpu: Cpu, io: IoBus, state: VolatileState): void {
   const saved = state as unknown as Saved;
-  const [eip, eflags, cpl, gdtBase, gdtLimit, idtBase, idtLimit, cr0, cr2, cr3, cr4, a20Mask] =
+  const [eip, eflags, cpl, gdtBase, gdtLimit, idtBase, idtLimit, cr0, cr2, cr3, cr4, a20Mask, pendingDebug] =
     saved.scalars as readonly [
+      number,
       number,
       number,
       number,
@@ -98,6 +101,8 @@ export function restoreVolatile(cpu: Cpu, io: IoBus, state: VolatileState): void
   cpu.count = saved.count;
   cpu.inhibitUntil = saved.inhibitUntil;
   cpu.halted = saved.halted;
+  cpu.pendingDebug = pendingDebug;
+  refreshWatches(cpu);
   cpu.attention = true;
   cpu.mmu.nvm.origin = saved.origin;
   io.restore(saved.devices);

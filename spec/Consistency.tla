@@ -21,8 +21,8 @@ CONSTANTS
     Pipe,          \* the pipes
     Byte,          \* what pipes and the serial port carry
     PipeCapacity,  \* how many bytes a pipe holds
-    Readers,       \* [Pipe -> SUBSET Proc]: who holds the pipe's end for reading, until it ends
-    Writers        \* [Pipe -> SUBSET Proc]: who holds the pipe's end for writing, until it ends
+    Readers,       \* [Pipe -> SUBSET Proc]: who is given the pipe's end for reading
+    Writers        \* [Pipe -> SUBSET Proc]: who is given the pipe's end for writing
 
 Nobody == 0
 
@@ -74,7 +74,8 @@ Sent == {ledger[i] : i \in 1..Len(ledger)}
 -------------------------------------------------------------------------------
 (* Waiting for each other.                                                    *)
 
-\* The pipe has somebody who may still write to it, or read from it.
+\* The pipe has somebody who may still write to it, or read from it. A process may have closed its end long
+\* before it exits; the state does not show that, so these say "may".
 HasWriter(p) == \E q \in Writers[p] : status[q] # "exited"
 HasReader(p) == \E q \in Readers[p] : status[q] # "exited"
 
@@ -243,19 +244,25 @@ Appended(p) ==
 \* At least one byte was taken from the front of pipe p, and nothing else has changed.
 Taken(p) == \E n \in 1..Len(pipe[p]) : pipe' = [pipe EXCEPT ![p] = SubSeq(@, n + 1, Len(@))]
 
+\* A write to a pipe that somebody reads: to a full one it has to wait.
 WritesTo(p) ==
-    IF ~HasReader(p) THEN ReturnsAlone("error")
-    ELSE IF Len(pipe[p]) = PipeCapacity THEN Blocks
-    ELSE Appended(p) /\ Returns("ok") /\ Becomes("ready", PeersAt(p))
+    /\ HasReader(p)
+    /\ IF Len(pipe[p]) = PipeCapacity THEN Blocks
+       ELSE Appended(p) /\ Returns("ok") /\ Becomes("ready", PeersAt(p))
 
+\* A read from a pipe: from an empty one it has to wait, or finds it at its end, since nobody writes any more.
 ReadsFrom(p) ==
     IF pipe[p] # <<>> THEN Taken(p) /\ Returns("ok") /\ Becomes("ready", PeersAt(p))
-    ELSE IF HasWriter(p) THEN Blocks
-    ELSE ReturnsAlone("ok")
+    ELSE ReturnsAlone("ok") \/ (HasWriter(p) /\ Blocks)
 
-\* A call on a pipe whose end the process holds; or it is no valid call.
+\* A call on a pipe whose end the process holds; or it is no valid call, or nobody reads what it would write.
 Writes == (\E p \in {r \in Pipe : current \in Writers[r]} : WritesTo(p)) \/ ReturnsAlone("error")
 Reads  == (\E p \in {r \in Pipe : current \in Readers[r]} : ReadsFrom(p)) \/ ReturnsAlone("error")
+
+\* Any other call. It may close the process's end of a pipe, so that its peers have nothing more to wait for.
+DoesOther ==
+    \/ ReturnsAlone("error")
+    \/ Returns("ok") /\ Becomes("ready", PeersOf(current)) /\ UNCHANGED pipe
 
 \* A device call: its process waits for the interrupt; or it is no valid call; or another has the port.
 Sends ==
@@ -284,7 +291,7 @@ Operation ==
       [] Task = "read"              -> Reads
       [] Task = "send"              -> Sends
       [] Task = "yield"             -> ReturnsAlone("ok")
-      [] Task = "other"             -> (ReturnsAlone("ok") \/ ReturnsAlone("error"))
+      [] Task = "other"             -> DoesOther
       [] OTHER                      -> FALSE
 
 \* A ready process runs; when there is none, nobody does.

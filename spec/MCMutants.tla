@@ -187,11 +187,13 @@ Fault ==
 \* The one that unprotects early has its copies counted before it writes; nobody else's write changes.
 MutantWrite == MCWrite /\ (Mutant = "unprotects early" => changed' \subseteq recorded)
 
+MutantFault == Fault /\ UNCHANGED crashes
+
 MutantNext ==
     \/ MCCrash \/ MCPowerOn \/ MCStart \/ MCShutdown \/ MCRestored \/ MCRecovered
     \/ MCEnter \/ MCSend \/ MCLeave \/ MCSettle
     \/ MCRecord \/ MCUnprotect \/ MCFill \/ MCFlush \/ MutantWrite \/ MCProtect \/ MCRestore \/ MCForget
-    \/ Fault /\ UNCHANGED crashes
+    \/ MutantFault
 
 MutantSpec == MCInit /\ [][MutantNext]_MCVars
 ===============================================================================

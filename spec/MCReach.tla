@@ -11,26 +11,30 @@ VARIABLE last  \* the action taken last
 
 ReachInit == MCInit /\ last = "Init"
 
+ReachCrash     == MCCrash /\ last' = "Crash"
+ReachPowerOn   == MCPowerOn /\ last' = "PowerOn"
+ReachStart     == MCStart /\ last' = "Start"
+ReachShutdown  == MCShutdown /\ last' = "Shutdown"
+ReachRestored  == MCRestored /\ last' = "Restored"
+ReachTear      == MCTear /\ last' = "Tear"
+ReachRecovered == MCRecovered /\ last' = "Recovered"
+ReachEnter     == MCEnter /\ last' = "Enter"
+ReachSend      == MCSend /\ last' = "Send"
+ReachLeave     == MCLeave /\ last' = "Leave"
+ReachSettle    == MCSettle /\ last' = "Settle"
+ReachRecord    == MCRecord /\ last' = "Record"
+ReachUnprotect == MCUnprotect /\ last' = "Unprotect"
+ReachFill      == MCFill /\ last' = "Fill"
+ReachFlush     == MCFlush /\ last' = "Flush"
+ReachWrite     == MCWrite /\ last' = "Write"
+ReachProtect   == MCProtect /\ last' = "Protect"
+ReachRestore   == MCRestore /\ last' = "Restore"
+ReachForget    == MCForget /\ last' = "Forget"
+
 ReachNext ==
-    \/ MCCrash     /\ last' = "Crash"
-    \/ MCPowerOn   /\ last' = "PowerOn"
-    \/ MCStart     /\ last' = "Start"
-    \/ MCShutdown  /\ last' = "Shutdown"
-    \/ MCRestored  /\ last' = "Restored"
-    \/ MCTear      /\ last' = "Tear"
-    \/ MCRecovered /\ last' = "Recovered"
-    \/ MCEnter     /\ last' = "Enter"
-    \/ MCSend      /\ last' = "Send"
-    \/ MCLeave     /\ last' = "Leave"
-    \/ MCSettle    /\ last' = "Settle"
-    \/ MCRecord    /\ last' = "Record"
-    \/ MCUnprotect /\ last' = "Unprotect"
-    \/ MCFill      /\ last' = "Fill"
-    \/ MCFlush     /\ last' = "Flush"
-    \/ MCWrite     /\ last' = "Write"
-    \/ MCProtect   /\ last' = "Protect"
-    \/ MCRestore   /\ last' = "Restore"
-    \/ MCForget    /\ last' = "Forget"
+    \/ ReachCrash \/ ReachPowerOn \/ ReachStart \/ ReachShutdown \/ ReachRestored \/ ReachTear \/ ReachRecovered
+    \/ ReachEnter \/ ReachSend \/ ReachLeave \/ ReachSettle
+    \/ ReachRecord \/ ReachUnprotect \/ ReachFill \/ ReachFlush \/ ReachWrite \/ ReachProtect \/ ReachRestore \/ ReachForget
 
 ReachSpec == ReachInit /\ [][ReachNext]_<<MCVars, last>>
 

@@ -1,41 +1,16 @@
 import { z } from 'zod';
-import { canonicalKey, type TraceValue } from './value.ts';
+import type { TraceValue } from './value.ts';
+import { valueProblem } from './value-problem.ts';
 
 export const TRACE_FORMAT = 'fukugen-trace/1';
 
-const wholeNumber = z.number().refine(Number.isSafeInteger, {
-  error: 'TLA+ has no fractions, and numbers beyond 2^53 are written {"#bigint": "…"}',
-});
-
 /** ITF's notation of a TLA+ value; what it cannot hold (null, fractions) is refused here. */
-export const valueSchema: z.ZodType<TraceValue> = z.lazy(() =>
-  z.union(
-    [
-      z.boolean(),
-      wholeNumber,
-      z.string(),
-      z.array(valueSchema),
-      z.strictObject({ '#bigint': z.string().regex(/^-?[0-9]+$/) }),
-      z.strictObject({ '#set': z.array(valueSchema) }),
-      z.strictObject({ '#tup': z.array(valueSchema) }),
-      z.strictObject({ '#model': z.string().min(1) }),
-      z.strictObject({
-        '#map': z
-          .array(z.tuple([valueSchema, valueSchema]))
-          .refine(hasDistinctKeys, { error: 'a key is there twice' }),
-      }),
-      z.record(z.string().regex(/^[^#]/), valueSchema),
-    ],
-    {
-      error:
-        'is no value: whole numbers, strings, booleans, arrays (sequences), objects (records), {"#set": […]}, {"#map": [[key, value], …]} with distinct keys, {"#tup": […]}, {"#bigint": "…"} and {"#model": "…"} are',
-    },
-  ),
-);
-
-function hasDistinctKeys(pairs: readonly (readonly [TraceValue, TraceValue])[]): boolean {
-  return new Set(pairs.map(([key]) => canonicalKey(key))).size === pairs.length;
-}
+export const valueSchema = z.unknown().check((context) => {
+  const problem = valueProblem(context.value);
+  if (problem === null) return;
+  const { path, what } = problem;
+  context.issues.push({ code: 'custom', message: what, path: [...path], input: context.value });
+}) as z.ZodType<unknown> as z.ZodType<TraceValue>;
 
 /** Every field given, none more: a variable's name as TLA+ has it. */
 export const stateSchema = z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), valueSchema);

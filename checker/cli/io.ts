@@ -4,6 +4,13 @@ export interface TextSink {
   /** Characters of a line, where it is a terminal. */
   readonly columns?: number;
   write(text: string): void;
+  writeBytes(bytes: Uint8Array): void;
+}
+
+/** What is typed, from standard input, until `close`. */
+export interface Keys {
+  readonly bytes: AsyncIterable<Uint8Array>;
+  close(): void;
 }
 
 export type EndSignal = 'SIGINT' | 'SIGTERM';
@@ -15,6 +22,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Calls back at each signal until the returned function is called. */
   onEndSignal(handler: (signal: EndSignal) => void): () => void;
+  /** Standard input, key by key where it is a terminal; Ctrl-C then still ends the command. */
+  openKeys(): Keys;
   /** Ends the process at once; for when it was asked to end twice. */
   exitNow(code: number): void;
 }
@@ -34,8 +43,38 @@ export function processIo(): Io {
         process.off('SIGTERM', onTerminate);
       };
     },
+    openKeys: () => openKeys(process.stdin),
     exitNow: (code) => process.exit(code),
   };
+}
+
+const CTRL_C = 3;
+
+function openKeys(stdin: NodeJS.ReadStream): Keys {
+  const isTerminal = stdin.isTTY === true;
+  if (isTerminal) stdin.setRawMode(true);
+  return {
+    bytes: withoutCtrlC(stdin),
+    close() {
+      if (isTerminal) stdin.setRawMode(false);
+      // A read that still waits would keep the process alive.
+      stdin.destroy();
+    },
+  };
+}
+
+/** A terminal that hands over key by key makes no signal of Ctrl-C itself. */
+async function* withoutCtrlC(stdin: NodeJS.ReadStream): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of stdin) {
+      const bytes = Buffer.from(chunk);
+      if (stdin.isTTY === true && bytes.includes(CTRL_C)) process.kill(process.pid, 'SIGINT');
+      else yield bytes;
+    }
+  } catch (error) {
+    // Closed while it was being read: nothing more is typed.
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  }
 }
 
 function sinkOf(stream: NodeJS.WriteStream): TextSink {
@@ -47,6 +86,7 @@ function sinkOf(stream: NodeJS.WriteStream): TextSink {
     isTTY: stream.isTTY === true,
     columns: stream.columns ?? 80,
     write: (text) => void stream.write(text),
+    writeBytes: (bytes) => void stream.write(bytes),
   };
 }
 

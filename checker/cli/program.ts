@@ -1,15 +1,18 @@
 import { Command, CommanderError } from 'commander';
+import type { EmulateOptions } from '../../emulator/platform/emulate.ts';
 import { UsageError } from '../errors.ts';
 import type { EngineChoice, Runner } from '../run-api.ts';
 import type { GraphInput } from '../tla/api.ts';
 import type { JudgeGraph } from '../trace-check/check-trace.ts';
 import { addCheck } from './check.ts';
+import { addEmulate } from './emulate.ts';
 import { exitCodeOfSignal, Interrupted, reportError } from './errors-to-exit.ts';
 import type { Io } from './io.ts';
 import { addList } from './list.ts';
 import { addMutants } from './mutants.ts';
 import { addReplay } from './replay.ts';
 import { hintOf } from './suggest.ts';
+import { addTlc, type LoadTlc } from './tlc.ts';
 import { addTrace } from './trace.ts';
 import { packageVersion } from './version.ts';
 
@@ -24,12 +27,15 @@ export interface CommandContext {
 
 export type Judge = (input: GraphInput, engine: EngineChoice, signal: AbortSignal) => ReturnType<JudgeGraph>;
 export type LoadJudge = () => Promise<Judge>;
+export type LoadEmulate = () => Promise<(options: EmulateOptions) => Promise<number>>;
 export type LoadRunner = () => Promise<Runner>;
 
 /** The parts that commands need, loaded when a command is used. A command without its part does not exist. */
 export interface Parts {
   readonly runner?: LoadRunner;
   readonly judge?: LoadJudge;
+  readonly emulate?: LoadEmulate;
+  readonly tlc?: LoadTlc;
 }
 
 /**
@@ -82,6 +88,8 @@ function programOf(context: CommandContext, parts: Parts): Command {
     addList(program, context, parts.runner);
   }
   if (parts.judge !== undefined) addTrace(program, context, parts.judge);
+  if (parts.tlc !== undefined) addTlc(program, context, parts.tlc);
+  if (parts.emulate !== undefined) addEmulate(program, context, parts.emulate);
   addHelp(program);
   for (const command of allCommands(program)) refuseClearly(command, context.io);
   for (const group of allCommands(program)) {

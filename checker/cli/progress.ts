@@ -23,10 +23,13 @@ class Pace {
   constructor(done: number) {
     this.doneAtStart = done;
   }
-  /** `1,234/s`, or '' before there is anything to tell. */
+  /** `1,234/s 12 s`: how fast the phase goes, once it does, and how long it has taken. */
   text(done: number): string {
     const seconds = (performance.now() - this.startedAt) / 1000;
-    return seconds < 0.2 ? '' : `${countText(Math.round((done - this.doneAtStart) / seconds))}/s`;
+    if (seconds < 0.2) return '';
+    const rate = Math.round((done - this.doneAtStart) / seconds);
+    const parts = [rate > 0 ? `${countText(rate)}/s` : '', seconds >= 1 ? `${seconds.toFixed(0)} s` : ''];
+    return parts.filter((part) => part !== '').join(' ');
   }
 }
 
@@ -39,6 +42,8 @@ function countsOf({ done, total, unit }: Progress): string {
 }
 
 const LINE_EVERY_MS = 3000;
+/** A phase that tells nothing for so long is said to be still at work. */
+const SILENCE_MS = 15_000;
 
 /** For logs: a line at each new phase and then every few seconds. */
 class LineProgress implements ProgressView {
@@ -46,12 +51,18 @@ class LineProgress implements ProgressView {
   private head = '';
   private pace = new Pace(0);
   private lastAt = 0;
+  private last: Progress | null = null;
+  private readonly timer: NodeJS.Timeout;
 
   constructor(sink: TextSink) {
     this.sink = sink;
+    this.timer = setInterval(() => {
+      if (this.last !== null && performance.now() - this.lastAt >= SILENCE_MS) this.write(this.last);
+    }, SILENCE_MS / 3).unref();
   }
 
   update(progress: Progress): void {
+    this.last = progress;
     const now = performance.now();
     const head = headOf(progress);
     if (head !== this.head) {
@@ -60,12 +71,18 @@ class LineProgress implements ProgressView {
     } else if (now - this.lastAt < LINE_EVERY_MS) {
       return;
     }
-    this.lastAt = now;
-    const parts = [countsOf(progress), this.pace.text(progress.done)].filter((part) => part !== '');
-    this.sink.write(`${head}: ${parts.join(', ')}\n`);
+    this.write(progress);
   }
 
-  stop(): void {}
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  private write(progress: Progress): void {
+    this.lastAt = performance.now();
+    const parts = [countsOf(progress), this.pace.text(progress.done)].filter((part) => part !== '');
+    this.sink.write(`${this.head}: ${parts.join(', ')}\n`);
+  }
 }
 
 /** For people: a bar that is redrawn in place, or a counter while the end is not known. */
@@ -98,7 +115,7 @@ class BarProgress implements ProgressView {
   }
 
   private payload(progress: Progress): object {
-    return { progress, rate: this.pace.text(progress.done) };
+    return { progress, pace: this.pace };
   }
 
   private newBar(): SingleBar {
@@ -112,12 +129,15 @@ class BarProgress implements ProgressView {
       forceRedraw: true,
       // Ctrl-C is the command line's to handle.
       gracefulExit: false,
-      format: (_options, state, payload: { progress: Progress; rate: string }) => {
-        const { progress, rate } = payload;
+      format: (_options, state, payload: { progress: Progress; pace: Pace }) => {
+        const { progress, pace } = payload;
         const width = Math.max(5, Math.min(30, columns - 70));
         const full = Math.round(state.progress * width);
         const bar = progress.total === undefined ? '' : `[${'█'.repeat(full)}${'·'.repeat(width - full)}] `;
-        return `${headOf(progress)} ${bar}${countsOf(progress)} ${rate}`.slice(0, columns - 1);
+        return `${headOf(progress)} ${bar}${countsOf(progress)} ${pace.text(progress.done)}`.slice(
+          0,
+          columns - 1,
+        );
       },
     });
   }

@@ -23,6 +23,8 @@ export interface ExploreOptions {
   readonly depth: number;
   /** False runs every crash point and joins nothing: for checking the reductions. */
   readonly reduce: boolean;
+  /** Segments to run at most; past it the exploration is incomplete and says so. */
+  readonly segmentsMax?: number;
   readonly onProgress?: (found: number, run: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -41,6 +43,8 @@ export interface Exploration {
   readonly openEnds: readonly OpenEnd[];
   readonly initial: StateIndex;
   readonly jointsCount: number;
+  /** Why it is incomplete; absent when everything was explored. */
+  readonly limit?: string;
   /** How often the exploration began again because a page turned out to be live. */
   readonly restartsCount: number;
 }
@@ -63,7 +67,7 @@ export function explore(system: SystemUnderTest, options: ExploreOptions): Explo
     nvm.restore(system.blank);
     const explorer = new Explorer(system, options, live);
     const exploration = explorer.run(restartsCount);
-    if (!explorer.mustRestart) return exploration;
+    if (!explorer.mustRestart || exploration.limit !== undefined) return exploration;
   }
 }
 
@@ -71,6 +75,10 @@ export function explore(system: SystemUnderTest, options: ExploreOptions): Explo
 const POINTS_PER_REPORT = 1 << 15;
 /** Kernel exits in one run past which it counts as hung. */
 const SEGMENTS_MAX = 20_000;
+
+class SegmentsLimit extends Error {
+  override name = 'SegmentsLimit';
+}
 
 class Explorer {
   private readonly system: SystemUnderTest;
@@ -100,12 +108,25 @@ class Explorer {
     const { observer } = this.system;
     const initial = observer.initialState();
     const start = { kind: 'power-on', state: initial, committed: observer.initialCommitted() } as const;
-    this.exploreLine(start, this.options.depth, newLine([]));
+    const limit = this.untilLimit(() => {
+      this.exploreLine(start, this.options.depth, newLine([]));
+    });
     invariant(this.mustRestart || this.succession.isUnique, 'runs from equal joints go the same way');
     const endless = this.succession.circles().flatMap((id) => this.ifEndless[id] ?? []);
     const { graph, tally, jointsCount } = this;
     const openEnds = [...this.openEnds, ...endless];
-    return { graph, tally, openEnds, initial, jointsCount, restartsCount };
+    return { graph, tally, openEnds, initial, jointsCount, restartsCount, ...limit };
+  }
+
+  /** Explores; says so when the limit of segments cuts it short. */
+  private untilLimit(exploreAll: () => void): { limit?: string } {
+    try {
+      exploreAll();
+      return {};
+    } catch (error) {
+      if (error instanceof SegmentsLimit) return { limit: error.message };
+      throw error;
+    }
   }
 
   /** Explores a run from its power-on to its end. Returns the words of the image that decide all of it. */
@@ -116,6 +137,9 @@ class Explorer {
     let start = powerOn;
     for (let segmentsCount = 0; ; segmentsCount += 1) {
       const before = budget > 0 ? nvm.snapshot() : null;
+      if (this.tally.segmentsRun >= (this.options.segmentsMax ?? Number.POSITIVE_INFINITY)) {
+        throw new SegmentsLimit(`stopped after ${this.tally.segmentsRun} segments`);
+      }
       const segment = runSegment(this.system, start);
       this.tally.segmentsRun += 1;
       this.addToGraph(segment, line);

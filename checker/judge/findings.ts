@@ -2,6 +2,7 @@
  * From violations to findings: those with the same root are one finding. The root is the first bad step on
  * the way there; what goes wrong after it is counted, not told again.
  */
+import type { Edge } from '../explore/abstract-graph.ts';
 import { type ReplayedRun, type ReplayedStep, replayRun } from '../explore/replay.ts';
 import type { SystemUnderTest } from '../explore/system.ts';
 import type { CrashPointInfo, Finding, TraceStep } from '../report/model.ts';
@@ -17,12 +18,16 @@ export interface FindingContext {
   crashPoint(run: ReplayedRun, index: number): CrashPointInfo;
 }
 
+/** A finding while others with its root are still being added. */
+type GrowingFinding = Finding & { count: number; alsoBreaks: string[] };
+
 /** More than this many different roots are not told apart any further: they are counted under the last. */
 const FINDINGS_MAX = 12;
 
 export function findingsOf(violations: readonly Violation[], context: FindingContext): Finding[] {
-  const findings: (Finding & { count: number })[] = [];
-  const byRoot = new Map<string, Finding & { count: number }>();
+  const findings: GrowingFinding[] = [];
+  const byRoot = new Map<string, GrowingFinding>();
+  const byEdge = new Map<Edge, GrowingFinding>();
   const bad = new Map<string, Violation[]>();
   for (const violation of violations) {
     const key = stepKey(violation.edge.from, violation.edge.to, violation.edge.action);
@@ -36,6 +41,13 @@ export function findingsOf(violations: readonly Violation[], context: FindingCon
       known.count += 1;
       continue;
     }
+    const sameStep = byEdge.get(edge);
+    if (sameStep !== undefined) {
+      sameStep.count += 1;
+      if (promise !== STEP && promise !== sameStep.promise) sameStep.alsoBreaks.push(promise);
+      byRoot.set(root, sameStep);
+      continue;
+    }
     const told = tell(violation, bad, context);
     const first = told.cause === undefined ? undefined : byRoot.get(rootOf(told.cause));
     if (first !== undefined) {
@@ -45,6 +57,7 @@ export function findingsOf(violations: readonly Violation[], context: FindingCon
     }
     if (promise === STEP && violations.some((v) => v.edge === edge && v.promise !== STEP)) continue;
     findings.push(told.finding);
+    byEdge.set(edge, told.finding);
     byRoot.set(root, told.finding);
   }
   return findings;
@@ -59,7 +72,7 @@ function tell(
   violation: Violation,
   bad: ReadonlyMap<string, readonly Violation[]>,
   context: FindingContext,
-): { finding: Finding & { count: number }; cause?: Violation } {
+): { finding: GrowingFinding; cause?: Violation } {
   const { edge } = violation;
   const { crashes } = edge.provenance;
   const run = replayRun(context.system, crashes);
@@ -87,7 +100,7 @@ function build(
   run: ReplayedRun | null,
   at: number,
   context: FindingContext,
-): Finding & { count: number } {
+): GrowingFinding {
   const { edge, promise, conjunct, differing } = violation;
   const { system, promises, workload } = context;
   const words = promises.find((p) => p.name === promise);
@@ -103,6 +116,7 @@ function build(
     after: system.stateAsItf(edge.to),
     differing: differing.length > 0 ? differing : changedVariables(system, edge.from, edge.to),
     trace: run === null ? [] : traceTo(run, at, system),
+    alsoBreaks: [],
     count: 1,
     replay: context.replayLine(edge.provenance.crashes),
   };

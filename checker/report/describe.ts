@@ -118,8 +118,8 @@ export function crashText(crash: CrashPointInfo): string {
 function storeText(store: NonNullable<CrashPointInfo['store']>): string {
   if (store.page === 'ledger') return `effect ${hex(store.newWord)} by ${store.origin}`;
   return (
-    `page ${store.page}, address ${hex(store.address)}, ` +
-    `${hex(store.oldWord)} → ${hex(store.newWord)} by ${store.origin}`
+    `to ${store.page} at ${hex(store.address)} ` +
+    `(${hex(store.oldWord)} → ${hex(store.newWord)}) by ${store.origin}`
   );
 }
 

@@ -59,6 +59,8 @@ export interface Finding {
   readonly differing: readonly string[];
   /** From the last commit before the crash up to and with the failing step. */
   readonly trace: readonly TraceStep[];
+  /** Other promises that the same step breaks. */
+  readonly alsoBreaks?: readonly string[] | undefined;
   /** How many bad edges and crash points share this root. */
   readonly count: number;
   /** The argument of `fukugen replay`. */

@@ -47,6 +47,7 @@ export const findingSchema = z.strictObject({
   allowed: z.exactOptional(stateSchema),
   differing: z.array(z.string()),
   trace: z.array(traceStepSchema),
+  alsoBreaks: z.array(z.string()).optional(),
   count,
   replay: z.string(),
 });

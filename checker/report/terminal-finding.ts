@@ -29,6 +29,7 @@ function headRows(finding: Finding, paint: ChalkInstance): string[][] {
     .split(/\s*\n\s*/)
     .join(' ');
   rows.push(['false there', `${paint.red(conjunct)}  ${paint.dim(placeText(finding.step))}`]);
+  if ((finding.alsoBreaks?.length ?? 0) > 0) rows.push(['also broken', finding.alsoBreaks?.join(', ') ?? '']);
   rows.push(['seen', plural(finding.count, 'time')]);
   return rows.map(([name, text]) => [`  ${paint.dim(name)}`, text ?? '']);
 }

@@ -96,8 +96,8 @@ function certificateTable(certificate: Certificate, paint: ChalkInstance): strin
 
 function equalLines(certificate: Certificate): string[] {
   if (certificate.equalTo.length === 0) return [];
-  const kinds = certificate.equalTo.map(({ kind, count }) => `${countText(count)} ${kind}`);
-  return [`  proven equal: ${kinds.join('; ')}`];
+  const rows = certificate.equalTo.map(({ kind, count }) => [`    ${countText(count)}`, kind]);
+  return ['  proven equal to', ...table(rows, 'rl')];
 }
 
 function nestingLine({ depth, reachedFixpoint }: Certificate): string {

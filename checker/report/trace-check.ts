@@ -29,7 +29,8 @@ export function renderTraceCheck(result: TraceCheckResult, style: TerminalStyle)
     ...[...result.vacuous.map((what) => `vacuous: ${what}`), ...result.undecided].map(
       (doubt) => `  ${paint.yellow('in doubt:')} ${doubt}`,
     ),
-    ...result.findings.flatMap((finding) => [...findingBlock(finding, result.file, paint), '']),
+    ...result.findings.flatMap((finding) => findingBlock(finding, result.file, paint)),
+    '',
     paint.dim(`  checked by ${result.engines.join(' and ') || 'no engine'}`),
     verdict,
   ];

@@ -147,6 +147,8 @@ export interface ModelInput {
   /** Called now and then with what has been explored so far. */
   readonly onProgress?: (progress: ModelProgress) => void;
   readonly signal?: AbortSignal;
+  /** Called for every distinct state, in the order in which they are found. */
+  readonly onState?: (state: Readonly<Record<string, ItfValue>>) => void;
   /** Stop with a limit, which is never a verdict, once this many distinct states were found. */
   readonly statesMax?: number;
 }

@@ -37,7 +37,11 @@ export class EvaluationError extends Error {
   at: At | undefined;
 
   constructor(message: string, at?: At) {
+    // Explaining a false action meets many of these and throws them away; a stack would cost most of the time.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(message);
+    Error.stackTraceLimit = stackTraceLimit;
     this.at = at;
   }
 }

@@ -13,6 +13,8 @@ export interface ProgramInput {
   readonly folder: string;
   readonly module: string;
   readonly extra?: readonly ModuleText[];
+  /** Strings and names of the configuration, in order. */
+  readonly words?: readonly string[];
   /** Values of constants, by name. Called once the order of strings is fixed. */
   readonly constants?: () => ReadonlyMap<string, Value>;
   /** `CONSTANT a <- b`. */
@@ -44,12 +46,20 @@ export class Program {
    * @throws UsageError for a module that does not load, or a constant without value.
    */
   static async load(input: ProgramInput): Promise<Program> {
-    const spec = await loadSpecification(input.folder, input.module, input.extra);
+    const spec = await loadSpecification(input.folder, input.module, {
+      extra: input.extra ?? [],
+      words: input.words ?? [],
+    });
     useStringOrder(spec.words);
     const values = input.constants?.() ?? new Map<string, Value>();
     const constants = new Map<TlaSymbol, Value | OperatorValue>();
     const replaced = new Map<TlaSymbol, TlaSymbol>();
-    for (const [name, value] of values) constants.set(declared(spec, name), value);
+    for (const [name, value] of values) {
+      // `m = m` may also just say that m is a model value, for use in the sets that follow.
+      const itself = typeof value === 'object' && value.kind === 'model' && value.name === name;
+      if (itself && spec.root.scope.lookup(name) === undefined) continue;
+      constants.set(declared(spec, name), value);
+    }
     for (const [name, other] of input.replaced ?? []) {
       replaced.set(named(spec, name), named(spec, other));
     }

@@ -41,11 +41,17 @@ function icedMemory(operand: Extract<ResolvedOperand, { kind: 'memory' }>, bits:
     base === undefined ? Register.None : registerId(base),
     index === undefined ? Register.None : registerId(index),
     memory.scale,
-    BigInt(addressBits === 16 ? (displacement << 16) >> 16 : isBare ? displacement >>> 0 : displacement | 0),
+    BigInt(displacementFor(displacement, addressBits, isBare)),
     size,
     false,
     memory.segment === undefined ? Register.None : registerId(memory.segment),
   );
+}
+
+/** The library wants an address without base register unsigned, and a distance from one signed. */
+function displacementFor(value: number, addressBits: 16 | 32, isBare: boolean): number {
+  if (addressBits === 16) return isBare ? value & 0xffff : (value << 16) >> 16;
+  return isBare ? value >>> 0 : value | 0;
 }
 
 type Arguments = readonly (Register | number | IcedMemory)[];
@@ -161,13 +167,20 @@ function asImmediate(value: number, kind: Kind | undefined): number {
   return kind === Kind.imm8sex16 ? (value << 16) >> 16 : value;
 }
 
+const encoders = new Map<Bits, Encoder>();
+
 function encodeOne(instruction: Instruction, address: number, bits: Bits): Uint8Array {
-  const encoder = new Encoder(bits);
+  const encoder = encoders.get(bits) ?? new Encoder(bits);
+  encoders.set(bits, encoder);
   try {
     encoder.encode(instruction, BigInt(address >>> 0));
     return encoder.takeBuffer();
-  } finally {
+  } catch (error) {
+    // What a failed encoding leaves behind must not get into the next.
+    encoders.delete(bits);
     encoder.free();
+    throw error;
+  } finally {
     instruction.free();
   }
 }

@@ -139,16 +139,24 @@ function fits(operand: ResolvedOperand, kind: Kind | undefined, form: Form, bits
   }
 }
 
-/** Whether the mnemonic can branch to a label, and whether near or only short. */
-export function branchReach(mnemonic: string, bits: Bits): 'none' | 'short' | 'near' {
-  const kinds = formsOf(mnemonic, bits).flatMap((form) => form.kinds);
-  if (kinds.includes(bits === 32 ? Kind.br32_4 : Kind.br16_2)) return 'near';
-  return kinds.includes(bits === 32 ? Kind.br32_1 : Kind.br16_1) ? 'short' : 'none';
+/** How far a mnemonic can branch to a label, and whether it has a short form: CALL has none. */
+export interface Branching {
+  readonly reach: 'none' | 'short' | 'near';
+  readonly hasShort: boolean;
 }
+const branchings = new Map<string, Branching>();
 
-/** Whether the mnemonic has a short branch: CALL has none. */
-export const hasShortBranch = (mnemonic: string, bits: Bits): boolean =>
-  formsOf(mnemonic, bits).some((form) => form.kinds[0] === (bits === 32 ? Kind.br32_1 : Kind.br16_1));
+export function branchingOf(mnemonic: string, bits: Bits): Branching {
+  const key = `${bits}${mnemonic}`;
+  const known = branchings.get(key);
+  if (known !== undefined) return known;
+  const kinds = new Set(formsOf(mnemonic, bits).map((form) => form.kinds[0]));
+  const hasShort = kinds.has(bits === 32 ? Kind.br32_1 : Kind.br16_1);
+  const hasNear = kinds.has(bits === 32 ? Kind.br32_4 : Kind.br16_2);
+  const branching: Branching = { reach: hasNear ? 'near' : hasShort ? 'short' : 'none', hasShort };
+  branchings.set(key, branching);
+  return branching;
+}
 
 /** The forms that the operands fit, in the library's order. */
 export const fittingForms = (

@@ -1,12 +1,12 @@
 import type { GuestSegment, ListingLine } from '../guest-image.ts';
 import { unreachable } from '../invariant.ts';
 import { AssemblyError } from './assembly-error.ts';
-import { encode, formatStatement } from './encoder.ts';
+import { formatStatement } from './encoder.ts';
 import {
+  encodeStatement,
   type Item,
   lookup,
   type PlacedSection,
-  resolveOperands,
   type Symbols,
   symbolValue,
 } from './layout.ts';
@@ -77,12 +77,7 @@ function encodeItem(
 ): Uint8Array | undefined {
   switch (item.kind) {
     case 'statement':
-      return encode(
-        item.statement,
-        resolveOperands(item, lookup(symbols, item.statement)),
-        address,
-        item.bits,
-      );
+      return encodeStatement(item, address, symbols);
     case 'data': {
       const bytes = item.bytes.slice();
       const view = new DataView(bytes.buffer);

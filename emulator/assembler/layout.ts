@@ -6,7 +6,7 @@
 import { unreachable } from '../invariant.ts';
 import { AssemblyError } from './assembly-error.ts';
 import { encode, formatStatement, type Statement } from './encoder.ts';
-import { branchReach, hasShortBranch, type ResolvedOperand } from './forms.ts';
+import { branchingOf, type ResolvedOperand } from './forms.ts';
 import type { Bits } from './mnemonics.ts';
 import { isRegisterName, type Operand, type SymbolValue } from './operands.ts';
 
@@ -18,6 +18,8 @@ export interface StatementItem {
   /** Known lengths in bytes, short and near; −1 while unknown. */
   shortBytes: number;
   nearBytes: number;
+  /** The bytes, where they hang neither on a symbol nor on the address. */
+  fixed?: Uint8Array;
 }
 export interface DataItem {
   readonly kind: 'data';
@@ -120,7 +122,23 @@ function measure(item: StatementItem, address: number): number {
   const operands = resolveOperands(item, () => 0).map((operand) =>
     operand.kind === 'branch' ? { ...operand, target: address } : operand,
   );
-  return encode(item.statement, operands, address, item.bits).length;
+  const bytes = encode(item.statement, operands, address, item.bits);
+  if (item.statement.operands.every(isConstant) && operands.every(({ kind }) => kind !== 'branch'))
+    item.fixed = bytes;
+  return bytes.length;
+}
+
+/** Whether an operand is the same whatever symbols are worth. */
+function isConstant(operand: Operand): boolean {
+  if (typeof operand !== 'object') return true;
+  if (operand.kind === 'memory') return typeof operand.displacement === 'number';
+  return operand.kind === 'far' && typeof operand.offset === 'number';
+}
+
+/** The bytes of a placed statement. */
+export function encodeStatement(item: StatementItem, address: number, symbols: Symbols): Uint8Array {
+  const { statement, bits } = item;
+  return item.fixed ?? encode(statement, resolveOperands(item, lookup(symbols, statement)), address, bits);
 }
 
 /** Makes near what is out of a short branch's reach; whether there was anything. */
@@ -128,13 +146,13 @@ function growBranches(sections: readonly PlacedSection[], symbols: Symbols): boo
   let grew = false;
   for (const { items } of sections) {
     for (const { item, address, lengthBytes } of items) {
-      if (item.kind !== 'statement' || item.isNear) continue;
+      if (item.kind !== 'statement' || item.isNear || item.fixed !== undefined) continue;
       const { mnemonic } = item.statement;
       const first = resolveOperands(item, lookup(symbols, item.statement))[0];
       if (first?.kind !== 'branch') continue;
       const distance = (first.target - (address + lengthBytes)) | 0;
       if (distance >= -128 && distance <= 127) continue;
-      if (branchReach(mnemonic, item.bits) === 'short')
+      if (branchingOf(mnemonic, item.bits).reach === 'short')
         throw new AssemblyError(
           'out-of-range',
           `${formatStatement(item.statement)}: the target is ${distance} bytes away; ${mnemonic} reaches 127`,
@@ -165,8 +183,8 @@ export function resolveOperands(
   find: (name: string) => number,
 ): readonly ResolvedOperand[] {
   const { statement, bits } = item;
-  const reach = branchReach(statement.mnemonic, bits);
-  const isShort = !item.isNear && hasShortBranch(statement.mnemonic, bits);
+  const { reach, hasShort } = branchingOf(statement.mnemonic, bits);
+  const isShort = !item.isNear && hasShort;
   return statement.operands.map(
     (operand): ResolvedOperand => resolve(operand, { reach, isShort, find, statement }),
   );

@@ -19,7 +19,7 @@ export interface Block {
 }
 
 /** What is decoded of one physical page. */
-interface CodePage {
+export interface CodePage {
   readonly blocks: (Block | null)[];
   hashLow: number;
   hashHigh: number;
@@ -46,7 +46,8 @@ export class BlockCache {
   }
 
   /**
-   * The block at a physical address in NVM.
+   * The block at a physical address in NVM. Afterwards `pageAt` gives its page, whose blocks of the page's
+   * generation may be used as long as nothing has stored to the page.
    * @returns null where the first instruction crosses the page's end.
    */
   find(physical: number, code32: boolean): Block | null {
@@ -63,6 +64,11 @@ export class BlockCache {
     const block = page.blocks[physical & (PAGE_BYTES - 1)] as Block | null;
     if (block !== null && block.generation === page.generation && block.code32 === code32) return block;
     return this.findSlow(page, block, physical, code32);
+  }
+
+  /** The page of a physical address that `find` has been asked for. */
+  pageAt(physical: number): CodePage {
+    return this.pages[physical >>> 12] ?? this.addPage(physical >>> 12);
   }
 
   private addPage(number: number): CodePage {

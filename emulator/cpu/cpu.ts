@@ -93,6 +93,8 @@ export class Cpu {
   readonly dr = new Int32Array(8);
   /** Where a debug exception's cause waits for the end of the instruction: bits for DR6. */
   pendingDebug = 0;
+  /** An interrupt or exception has been delivered since this was last cleared. */
+  hasDelivered = false;
 
   constructor(nvm: Nvm, bus: PhysicalBus, ports: PortSpace) {
     this.mmu = new Mmu(nvm, bus, this.fault);
@@ -161,8 +163,10 @@ export class Cpu {
     this.dr[6] = 0xffff0ff0 | 0;
     this.dr[7] = 0x400;
     this.pendingDebug = 0;
+    this.hasDelivered = false;
+    this.mmu.setWatches([], () => {});
     this.mmu.setA20(true);
-    this.mmu.tlb.flush();
+    this.mmu.flush();
     this.mmu.setCr0(Cr0.et);
     this.mmu.cr2 = 0;
     this.mmu.cr3 = 0;

@@ -1,5 +1,6 @@
+import { transferThroughSystem } from './call-gate.ts';
 import { type Cpu, dplOf, Seg } from './cpu.ts';
-import { Unimplemented, Vector } from './fault.ts';
+import { Vector } from './fault.ts';
 import { checkReturnCode, returnToOuter } from './iret.ts';
 import {
   type Descriptor,
@@ -10,7 +11,6 @@ import {
   requireDescriptor,
   setCodeSegment,
   setRealSegment,
-  systemType,
 } from './segments.ts';
 import { drop, peek, push } from './stack.ts';
 
@@ -43,8 +43,10 @@ export function jumpFar(c: Cpu, to: FarPointer): void {
   }
   if ((to.selector & 0xfffc) === 0) c.generalProtection(0);
   const code = requireDescriptor(c, to.selector);
-  if (!isCodeSegment(code))
-    throw new Unimplemented(`far jump through a system descriptor (${systemType(code)})`);
+  if (!isCodeSegment(code)) {
+    transferThroughSystem(c, { selector: to.selector, descriptor: code, isCall: false, returnEip: c.eip });
+    return;
+  }
   checkDirectTarget(c, to.selector, code);
   checkOffset(c, code, to.offset);
   setCodeSegment(c, to.selector, code, c.cpl);
@@ -64,8 +66,10 @@ export function callFar(c: Cpu, to: FarPointer, returnEip: number, sizeBytes: 2 
   }
   if ((to.selector & 0xfffc) === 0) c.generalProtection(0);
   const code = requireDescriptor(c, to.selector);
-  if (!isCodeSegment(code))
-    throw new Unimplemented(`far call through a system descriptor (${systemType(code)})`);
+  if (!isCodeSegment(code)) {
+    transferThroughSystem(c, { selector: to.selector, descriptor: code, isCall: true, returnEip });
+    return;
+  }
   checkDirectTarget(c, to.selector, code);
   checkOffset(c, code, to.offset);
   pushPair(c, cs, returnEip, sizeBytes);

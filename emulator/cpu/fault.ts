@@ -33,6 +33,8 @@ export class GuestFault {
   vector = 0;
   /** `NO_ERROR_CODE`, or what the processor pushes. */
   errorCode = NO_ERROR_CODE;
+  /** Raised by a task switch after its commit: it belongs to the new task, whose EIP is set already. */
+  inNewTask = false;
 
   raise(vector: number, errorCode: number): never {
     this.vector = vector;

@@ -1,4 +1,5 @@
 import { type Cpu, Seg } from './cpu.ts';
+import { notePortAccess } from './debug.ts';
 
 /**
  * Whether this code may touch the ports (SDM vol. 1 §18.5): CPL at most IOPL, or the TSS' I/O permission
@@ -6,6 +7,11 @@ import { type Cpu, Seg } from './cpu.ts';
  * @throws GuestFault #GP(0).
  */
 export function checkPortAccess(c: Cpu, port: number, sizeBytes: 1 | 2 | 4): void {
+  checkPermission(c, port, sizeBytes);
+  notePortAccess(c, port, sizeBytes);
+}
+
+function checkPermission(c: Cpu, port: number, sizeBytes: 1 | 2 | 4): void {
   if ((c.mmu.cr0 & 1) === 0 || (!c.isV86 && c.cpl <= c.iopl)) return;
   const base = c.segmentBase[Seg.tr] as number;
   const limit = (c.segmentLimit[Seg.tr] as number) >>> 0;

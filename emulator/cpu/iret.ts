@@ -1,6 +1,6 @@
 import { Gpr } from '../native.ts';
 import { type Cpu, dplOf, Seg } from './cpu.ts';
-import { Unimplemented, Vector } from './fault.ts';
+import { Vector } from './fault.ts';
 import { Flag, readEflags, writeEflags } from './flags.ts';
 import {
   type Descriptor,
@@ -17,11 +17,12 @@ import {
   setSegmentFrom,
 } from './segments.ts';
 import { drop, peek } from './stack.ts';
+import { switchTask } from './task-switch.ts';
 
 /** IRET and IRETD (SDM vol. 2). Nothing changes if it faults. */
 export function interruptReturn(c: Cpu, sizeBytes: 2 | 4): void {
   if (!c.isProtected) returnReal(c, sizeBytes);
-  else if ((readEflags(c) & Flag.nt) !== 0) throw new Unimplemented('IRET to the previous task');
+  else if ((readEflags(c) & Flag.nt) !== 0) returnFromTask(c);
   else returnProtected(c, sizeBytes);
   c.attention = true;
 }
@@ -125,6 +126,12 @@ export function returnToOuter(
   const mask = sizeBytes === 4 && c.stackMask === -1 ? -1 : 0xffff;
   c.regs[Gpr.esp] = mask === -1 ? esp : ((c.regs[Gpr.esp] as number) & 0xffff0000) | (esp & 0xffff);
   dropInnerSegments(c);
+}
+
+/** IRET with NT set: to the task that the back link of this one names. */
+function returnFromTask(c: Cpu): void {
+  const selector = c.mmu.loadSystem16(c.segmentBase[Seg.tr] as number);
+  switchTask(c, { selector, reason: 'iret', external: 0, returnEip: c.eip });
 }
 
 function returnToV86(c: Cpu, eip: number, selector: number, image: number): void {

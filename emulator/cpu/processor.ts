@@ -1,9 +1,12 @@
 import { NATIVE_BASE, NATIVE_ENTRY_BYTES, NATIVE_RESET_ENTRY } from '../native.ts';
 import type { Nvm } from '../nvm/nvm.ts';
 import { PAGE_ACCESS, type PageAccess } from '../paging/page-walk.ts';
-import { type Block, BlockCache } from './block-cache.ts';
+import { NEEDS_EXACT_TIME } from '../paging/physical-bus.ts';
+import { type Block, BlockCache, type CodePage } from './block-cache.ts';
 import { type Cpu, Seg } from './cpu.ts';
+import { deliverDebug, instructionBreakpoints, isDebugging, takeDebugCauses } from './debug.ts';
 import { GuestFault, TripleFault } from './fault.ts';
+import { Flag } from './flags.ts';
 import type { Insn } from './insn.ts';
 import { deliverFault } from './interrupts.ts';
 
@@ -16,8 +19,14 @@ export class Processor {
   readonly cpu: Cpu;
   private readonly cache: BlockCache;
   private readonly nvm: Nvm;
+  /** The page of the last fetch: its blocks, its linear page number, and the MMU's epoch at that time. */
+  private page: CodePage | null = null;
+  private linearPage = -1;
+  private epoch = 0;
   /** Whether the native window is there at all. */
   private readonly hasNative: boolean;
+  /** The next instruction is executed alone, so that the time is exact in it. */
+  private runsAlone = false;
 
   constructor(cpu: Cpu, hasNative: boolean) {
     this.cpu = cpu;
@@ -41,18 +50,71 @@ export class Processor {
    */
   run(deadline: number): void {
     const { cpu } = this;
+    this.forgetPage();
+    if (isDebugging(cpu)) {
+      this.runDebugged();
+      return;
+    }
     cpu.deadline = deadline;
+    // RF lasts until an instruction has been begun (SDM vol. 3 §17.3.1.1).
+    if (!this.isAtNative()) cpu.flags &= ~Flag.rf;
     while (cpu.count < deadline && !cpu.attention) {
-      let block: Block;
-      try {
+      let block = this.nextOnPage();
+      if (block === null) {
         if (this.isAtNative()) return;
-        block = this.fetch();
-      } catch (thrown) {
-        this.raise(thrown, cpu.eip);
-        continue;
+        try {
+          block = this.fetch();
+        } catch (thrown) {
+          this.raise(thrown, cpu.eip);
+          continue;
+        }
       }
       this.runBlock(block);
     }
+  }
+
+  /** One instruction between its breakpoints and its single step trap. */
+  private runDebugged(): void {
+    const { cpu } = this;
+    if (this.isAtNative()) return;
+    const before = cpu.pendingDebug | instructionBreakpoints(cpu);
+    if (before !== 0) {
+      cpu.pendingDebug = 0;
+      cpu.count += 1;
+      // An instruction breakpoint is a fault: RF lets the instruction run when the handler returns to it.
+      if (instructionBreakpoints(cpu) !== 0) cpu.flags |= Flag.rf;
+      if (!deliverDebug(cpu, before)) throw new TripleFault();
+      return;
+    }
+    const isStepping = (cpu.flags & Flag.tf) !== 0;
+    cpu.flags &= ~Flag.rf;
+    cpu.deadline = cpu.count + 1;
+    cpu.hasDelivered = false;
+    try {
+      this.runBlock(this.fetch());
+    } catch (thrown) {
+      this.raise(thrown, cpu.eip);
+    }
+    const wasStepped = isStepping && !cpu.hasDelivered && cpu.inhibitUntil <= cpu.count;
+    const causes = takeDebugCauses(cpu, wasStepped);
+    if (causes !== 0 && !deliverDebug(cpu, causes)) throw new TripleFault();
+  }
+
+  /** The block at EIP if it is on the page that was fetched from last and nothing has touched that page. */
+  private nextOnPage(): Block | null {
+    const { cpu, page } = this;
+    const linear = ((cpu.segmentBase[Seg.cs] as number) + cpu.eip) | 0;
+    if (linear >>> 12 !== this.linearPage || cpu.mmu.codeEpoch !== this.epoch || page === null) return null;
+    const block = page.blocks[linear & 0xfff] as Block | null;
+    return block !== null && block.generation === page.generation && block.code32 === cpu.code32
+      ? block
+      : null;
+  }
+
+  /** Memory may have changed in any way since: the next block is looked up in full. */
+  private forgetPage(): void {
+    this.page = null;
+    this.linearPage = -1;
   }
 
   private runBlock(block: Block): void {
@@ -62,8 +124,10 @@ export class Processor {
     const start = cpu.eip;
     cpu.blockEip = start;
     cpu.eip = (start + block.lengthBytes) | 0;
-    const room = cpu.inhibitUntil > cpu.count ? 1 : cpu.deadline - cpu.count;
+    const room = this.runsAlone || cpu.inhibitUntil > cpu.count ? 1 : cpu.deadline - cpu.count;
+    this.runsAlone = false;
     mmu.blockEnd = Math.min(room, insns.length);
+    mmu.bus.isCountLate = mmu.blockEnd > 1;
     let k = 0;
     try {
       while (k < mmu.blockEnd) {
@@ -73,9 +137,15 @@ export class Processor {
       }
     } catch (thrown) {
       cpu.count += k;
-      this.raise(thrown, (start + (insns[k] as Insn).offset) | 0);
+      mmu.bus.isCountLate = false;
+      const at = (start + (insns[k] as Insn).offset) | 0;
+      if (thrown === NEEDS_EXACT_TIME) {
+        cpu.eip = at;
+        this.runsAlone = true;
+      } else this.raise(thrown, at);
       return;
     }
+    mmu.bus.isCountLate = false;
     cpu.count += k;
     if (k < insns.length) cpu.eip = (start + (insns[k] as Insn).offset) | 0;
   }
@@ -85,6 +155,27 @@ export class Processor {
     const { cpu } = this;
     const { mmu } = cpu;
     const eip = cpu.eip;
+    this.forgetPage();
+    if (cpu.segmentLimit[Seg.cs] === -1) {
+      const linear = ((cpu.segmentBase[Seg.cs] as number) + eip) | 0;
+      const physical = mmu.fetchAddress(linear);
+      if (physical >= 0) {
+        mmu.codePage = physical >>> 12;
+        const block = this.cache.find(physical, cpu.code32);
+        if (block !== null && (eip + block.lengthBytes - 1) >>> 0 >= eip >>> 0) {
+          this.page = this.cache.pageAt(physical);
+          this.linearPage = linear >>> 12;
+          this.epoch = mmu.codeEpoch;
+          return block;
+        }
+      }
+    }
+    return this.fetchSlow(eip);
+  }
+
+  private fetchSlow(eip: number): Block {
+    const { cpu } = this;
+    const { mmu } = cpu;
     const limit = (cpu.segmentLimit[Seg.cs] as number) >>> 0;
     if (eip >>> 0 > limit) cpu.generalProtection(0);
     const linear = ((cpu.segmentBase[Seg.cs] as number) + eip) | 0;
@@ -113,7 +204,7 @@ export class Processor {
   /** Delivers a guest fault of the instruction at `faultEip`; passes on everything else. */
   private raise(thrown: unknown, faultEip: number): void {
     const { cpu } = this;
-    cpu.eip = faultEip;
+    if (!cpu.fault.inNewTask) cpu.eip = faultEip;
     if (!(thrown instanceof GuestFault)) throw thrown;
     // A fault is an event of its own in time, so that an endless loop of faults ends with the budget.
     cpu.count += 1;

@@ -25,14 +25,14 @@ export class EffectLedger implements Ledger {
   }
 
   /**
-   * What a device calls when the world sees an effect of it: the ledger gets the entry first, then memory's
-   * log notes the place, so that a power failure at this very point finds the effect done.
-   * @throws PowerFailure where the power budget of `nvm` ends here.
+   * What a device calls when the world is to see an effect of it: memory's log notes the place, then the
+   * ledger gets the entry.
+   * @throws PowerFailure where the power budget of `nvm` ends before it: the effect has not happened.
    */
   recorder(device: LedgerEntry['device'], nvm: Nvm): (value: number) => void {
     return (value) => {
+      nvm.noteEffect(this.list.length);
       this.list.push({ device, value });
-      nvm.noteEffect(this.list.length - 1);
     };
   }
 }

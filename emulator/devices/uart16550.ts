@@ -219,7 +219,7 @@ export class Uart16550 implements Device {
     if (s.shifting >= 0 && s.transmit.length >= this.capacity()) return;
     s.transmit.push(value);
     if (s.shifting < 0) this.startByte(now);
-    // The effect comes last: power may fail in it.
+    // The effect comes last: power may fail before it, which takes all the rest with it.
     if (!this.isLooped()) this.onEffect(value);
   }
 

@@ -7,6 +7,15 @@ import { Tlb, TlbBit } from './tlb.ts';
 
 const FRAME = ~0xfff;
 
+/** Data that a debug register watches, by linear address. */
+export interface Watch {
+  readonly address: number;
+  readonly lengthBytes: number;
+  readonly bit: number;
+  /** Reads count too, not only writes. */
+  readonly onRead: boolean;
+}
+
 /**
  * Linear addresses to NVM: the TLB's fast path here, everything else (misses, faults, unaligned and
  * page-crossing accesses, addresses outside NVM) on the slow path below it. Addresses are linear, any 32-bit
@@ -30,6 +39,13 @@ export class Mmu {
   codePage = -1;
   /** How many instructions of the running block are still to be run in all; 0 ends it. */
   blockEnd = 0;
+  /**
+   * Changes whenever what is known of the page being executed may be out of date: a translation went, the
+   * privilege changed, or its memory was stored to. Who looks at the code page compares it first.
+   */
+  codeEpoch = 0;
+  private watches: readonly Watch[] = [];
+  private onWatched: (bits: number) => void = () => {};
   /** CPL is 3. */
   private isUser = false;
   private readNeed: number = TlbBit.ram;
@@ -46,6 +62,7 @@ export class Mmu {
   }
 
   setUser(isUser: boolean): void {
+    this.codeEpoch = (this.codeEpoch + 1) | 0;
     this.isUser = isUser;
     this.readNeed = TlbBit.ram | (isUser ? TlbBit.user : 0);
     const writable = isUser || (this.cr0 & Cr0.wp) !== 0 ? TlbBit.writable : 0;
@@ -55,30 +72,90 @@ export class Mmu {
   setCr0(value: number): void {
     const changed = this.cr0 ^ value;
     this.cr0 = value | 0;
-    if ((changed & (Cr0.pg | Cr0.pe)) !== 0) this.tlb.flush();
+    if ((changed & (Cr0.pg | Cr0.pe)) !== 0) this.flush();
     this.setUser(this.isUser);
   }
 
   setCr3(value: number): void {
     this.cr3 = value | 0;
-    if ((this.cr0 & Cr0.pg) !== 0) this.tlb.flush();
+    if ((this.cr0 & Cr0.pg) !== 0) this.flush();
   }
 
   setCr4(value: number): void {
-    if (this.cr4 !== (value | 0)) this.tlb.flush();
+    if (this.cr4 !== (value | 0)) this.flush();
     this.cr4 = value | 0;
   }
 
   /** Opens or closes the A20 gate. Cached translations bear the old mask, so they go. */
   setA20(isOpen: boolean): void {
     const mask = isOpen ? -1 : ~(1 << 20);
-    if (mask !== this.a20Mask) this.tlb.flush();
+    if (mask !== this.a20Mask) this.flush();
     this.a20Mask = mask;
+  }
+
+  /** The running block's page was stored to: what comes after must be decoded or compared again. */
+  private endBlock(): void {
+    this.blockEnd = 0;
+    this.codeEpoch = (this.codeEpoch + 1) | 0;
+  }
+
+  /** Removes a page's translation, as INVLPG does. */
+  invalidate(address: number): void {
+    this.tlb.invalidate(address >>> 12);
+    this.codeEpoch = (this.codeEpoch + 1) | 0;
+  }
+
+  /** Enters a translation; it may replace one that code is being fetched through. */
+  fill(address: number, entry: number): void {
+    this.tlb.set(address >>> 12, this.isWatched(address >>> 12) ? entry & ~TlbBit.ram : entry);
+    this.codeEpoch = (this.codeEpoch + 1) | 0;
+  }
+
+  flush(): void {
+    this.tlb.flush();
+    this.codeEpoch = (this.codeEpoch + 1) | 0;
+  }
+
+  /** Watches data: pages with some of it leave the fast path. `onWatched` gets the bits of what was touched. */
+  setWatches(watches: readonly Watch[], onWatched: (bits: number) => void): void {
+    if (watches.length === 0 && this.watches.length === 0) return;
+    this.watches = watches;
+    this.onWatched = onWatched;
+    for (const page of this.tlb.pages()) {
+      const entry = this.entries[page] as number;
+      const plain = this.isRam(entry & FRAME) ? entry | TlbBit.ram : entry & ~TlbBit.ram;
+      this.fill(page << 12, plain);
+    }
+  }
+
+  private isWatched(page: number): boolean {
+    for (const { address, lengthBytes } of this.watches) {
+      if (address >>> 12 === page || (address + lengthBytes - 1) >>> 12 === page) return true;
+    }
+    return false;
+  }
+
+  private noteWatched(address: number, sizeBytes: number, isWrite: boolean): void {
+    let bits = 0;
+    const first = address >>> 0;
+    for (const watch of this.watches) {
+      const watched = watch.address >>> 0;
+      const isMet = first < watched + watch.lengthBytes && watched < first + sizeBytes;
+      if (isMet && (isWrite || watch.onRead)) bits |= watch.bit;
+    }
+    if (bits !== 0) this.onWatched(bits);
   }
 
   isRam(physical: number): boolean {
     const frame = (physical & this.a20Mask) >>> 0;
     return frame < this.nvm.sizeBytes && !this.bus.covers(frame >>> 12);
+  }
+
+  /** The physical address of code in NVM that the TLB lets this privilege fetch, or -1. */
+  fetchAddress(address: number): number {
+    const entry = this.entries[address >>> 12] as number;
+    const need = this.readNeed;
+    return (entry & need) === need ? (entry & FRAME) | (address & 0xfff) : -1;
   }
 
   load8(address: number): number {
@@ -111,7 +188,7 @@ export class Mmu {
     const need = this.writeNeed;
     if ((entry & need) === need) {
       const physical = (entry & FRAME) | (address & 0xfff);
-      if (physical >>> 12 === this.codePage) this.blockEnd = 0;
+      if (physical >>> 12 === this.codePage) this.endBlock();
       this.nvm.store8(physical, value, this.isUser ? StoreOrigin.guest : this.nvm.origin);
     } else this.storeSlow(address, value, 1, this.isUser);
   }
@@ -121,7 +198,7 @@ export class Mmu {
     const need = this.writeNeed;
     if ((entry & need) === need && (address & 1) === 0) {
       const physical = (entry & FRAME) | (address & 0xfff);
-      if (physical >>> 12 === this.codePage) this.blockEnd = 0;
+      if (physical >>> 12 === this.codePage) this.endBlock();
       this.nvm.store16(physical, value, this.isUser ? StoreOrigin.guest : this.nvm.origin);
     } else this.storeSlow(address, value, 2, this.isUser);
   }
@@ -131,7 +208,7 @@ export class Mmu {
     const need = this.writeNeed;
     if ((entry & need) === need && (address & 3) === 0) {
       const physical = (entry & FRAME) | (address & 0xfff);
-      if (physical >>> 12 === this.codePage) this.blockEnd = 0;
+      if (physical >>> 12 === this.codePage) this.endBlock();
       this.nvm.store32(physical, value, this.isUser ? StoreOrigin.guest : this.nvm.origin);
     } else this.storeSlow(address, value, 4, this.isUser);
   }
@@ -169,7 +246,7 @@ export class Mmu {
     const access = PAGE_ACCESS[isUser ? 3 : 1] as PageAccess;
     this.translate(address, access);
     const last = (address + lengthBytes - 1) | 0;
-    if (last >>> 12 !== address >>> 12) this.translate(last, access);
+    if (last >>> 12 !== address >>> 12) this.translate(last & FRAME, access);
   }
 
   /** The physical address, before A20, of a linear one; fills the TLB as the access itself would. */
@@ -199,7 +276,7 @@ export class Mmu {
     const frame = address & this.a20Mask & FRAME;
     if (this.isRam(frame)) {
       const rights = TlbBit.valid | TlbBit.ram | TlbBit.writable | TlbBit.user | TlbBit.dirty;
-      this.tlb.set(address >>> 12, frame | rights);
+      this.fill(address, frame | rights);
     }
     return frame | (address & 0xfff);
   }
@@ -218,6 +295,7 @@ export class Mmu {
         value |= this.loadPhysical(at, 1) << (8 * i);
       }
     }
+    if (this.watches.length > 0) this.noteWatched(address, sizeBytes, false);
     return sizeBytes === 4 ? value | 0 : value;
   }
 
@@ -230,10 +308,24 @@ export class Mmu {
   ): void {
     const access = PAGE_ACCESS[isUser ? 3 : 1] as PageAccess;
     const physical = this.translate(address, access);
-    if ((address & (sizeBytes - 1)) === 0) {
-      this.storePhysical(physical, value, sizeBytes, origin);
-      return;
-    }
+    const isAligned = (address & (sizeBytes - 1)) === 0;
+    if (isAligned) this.storePhysical(physical, value, sizeBytes, origin);
+    else this.storeUnaligned(physical, address, { value, sizeBytes, origin, access });
+    if (this.watches.length > 0) this.noteWatched(address, sizeBytes, true);
+  }
+
+  /** Pieces of natural alignment, lowest address first. */
+  private storeUnaligned(
+    physical: number,
+    address: number,
+    store: {
+      readonly value: number;
+      readonly sizeBytes: 1 | 2 | 4;
+      readonly origin: StoreOrigin;
+      readonly access: PageAccess;
+    },
+  ): void {
+    const { value, sizeBytes, origin, access } = store;
     const inPage = 0x1000 - (address & 0xfff);
     const next = inPage < sizeBytes ? this.translate((address + inPage) | 0, access) : 0;
     for (let i = 0; i < sizeBytes; ) {
@@ -257,7 +349,7 @@ export class Mmu {
       this.bus.write(physical, sizeBytes === 4 ? value : value & ((1 << (8 * sizeBytes)) - 1), sizeBytes);
       return;
     }
-    if (physical >>> 12 === this.codePage) this.blockEnd = 0;
+    if (physical >>> 12 === this.codePage) this.endBlock();
     if (sizeBytes === 4) this.nvm.store32(physical, value, origin);
     else if (sizeBytes === 1) this.nvm.store8(physical, value, origin);
     else this.nvm.store16(physical, value, origin);

@@ -95,12 +95,12 @@ function setBits(mmu: Mmu, address: number, value: number): void {
 function fill(mmu: Mmu, address: number, entry: number): number {
   const masked = entry & (mmu.a20Mask | 0xfff);
   const whole = mmu.isRam(masked & ~0xfff) ? masked | TlbBit.ram : masked;
-  mmu.tlb.set(address >>> 12, whole);
+  mmu.fill(address, whole);
   return whole;
 }
 
 function pageFault(mmu: Mmu, address: number, access: PageAccess, cause: number): never {
-  mmu.tlb.invalidate(address >>> 12);
+  mmu.invalidate(address);
   mmu.cr2 = address | 0;
   const errorCode =
     cause | (access.isWrite ? PageFaultBit.write : 0) | (access.isUser ? PageFaultBit.user : 0);

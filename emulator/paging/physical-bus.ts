@@ -6,10 +6,21 @@ import { PAGE_SHIFT } from '../units.ts';
 export interface PhysicalRegion {
   readonly firstAddress: number;
   readonly lastAddress: number;
+  /** What is read or done here hangs on the time: the access is made with the count of instructions exact. */
+  readonly needsExactTime?: boolean;
   /** The value, unsigned; `address` is aligned to `sizeBytes`. */
   read(address: number, sizeBytes: 1 | 2 | 4): number;
   write(address: number, value: number, sizeBytes: 1 | 2 | 4): void;
 }
+
+/**
+ * Thrown out of an access that needs the exact time while instructions are counted by the block. It has done
+ * nothing; the processor counts what has run and executes the instruction again, alone.
+ */
+class NeedsExactTime extends Error {
+  override name = 'NeedsExactTime';
+}
+export const NEEDS_EXACT_TIME: Error = new NeedsExactTime();
 
 /**
  * The physical address space outside NVM. Where nothing answers, an open bus reads as all ones and swallows
@@ -18,6 +29,8 @@ export interface PhysicalRegion {
 export class PhysicalBus {
   private readonly regions: readonly PhysicalRegion[];
   private readonly isOpen: boolean;
+  /** A block of instructions runs, which are counted at its end. */
+  isCountLate = false;
 
   constructor(regions: readonly PhysicalRegion[], isOpen: boolean) {
     for (const { firstAddress, lastAddress } of regions) {
@@ -43,15 +56,20 @@ export class PhysicalBus {
   /** An aligned read; the value is unsigned. */
   read(address: number, sizeBytes: 1 | 2 | 4): number {
     const region = this.regionAt(address);
-    if (region !== undefined) return region.read(address >>> 0, sizeBytes);
+    if (region !== undefined) {
+      if (this.isCountLate && region.needsExactTime === true) throw NEEDS_EXACT_TIME;
+      return region.read(address >>> 0, sizeBytes);
+    }
     if (this.isOpen) return 2 ** (8 * sizeBytes) - 1;
     throw new Unimplemented(`read of physical address ${hex(address)}, where there is nothing`);
   }
 
   write(address: number, value: number, sizeBytes: 1 | 2 | 4): void {
     const region = this.regionAt(address);
-    if (region !== undefined) region.write(address >>> 0, value >>> 0, sizeBytes);
-    else if (!this.isOpen) {
+    if (region !== undefined) {
+      if (this.isCountLate && region.needsExactTime === true) throw NEEDS_EXACT_TIME;
+      region.write(address >>> 0, value >>> 0, sizeBytes);
+    } else if (!this.isOpen) {
       throw new Unimplemented(`write to physical address ${hex(address)}, where there is nothing`);
     }
   }

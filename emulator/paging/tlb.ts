@@ -26,36 +26,48 @@ export class Tlb {
   readonly entries = new Int32Array(PAGES_COUNT);
   /** The pages that have an entry, in no particular order. */
   private filled: number[] = [];
+  /** How many of them are parts of 4 MiB pages. */
+  private largeCount = 0;
 
   set(page: number, entry: number): void {
-    if (this.entries[page] === 0) this.filled.push(page);
+    const old = this.entries[page] as number;
+    if (old === 0) this.filled.push(page);
+    this.largeCount += ((entry & TlbBit.large) - (old & TlbBit.large)) / TlbBit.large;
     this.entries[page] = entry;
   }
 
   /** What INVLPG does to the page. */
   invalidate(page: number): void {
+    if (this.largeCount > 0) this.invalidateLarge(page);
     const entry = this.entries[page] as number;
-    if (entry === 0) return;
-    if ((entry & TlbBit.large) === 0) {
-      this.entries[page] = 0;
-      const at = this.filled.indexOf(page);
-      const last = this.filled.pop() as number;
-      if (last !== page) this.filled[at] = last;
-      return;
-    }
+    if (entry === 0 || (entry & TlbBit.large) !== 0) return;
+    this.entries[page] = 0;
+    const at = this.filled.indexOf(page);
+    const last = this.filled.pop() as number;
+    if (last !== page) this.filled[at] = last;
+  }
+
+  /** Removes every part of a 4 MiB page around `page`: INVLPG on any part removes the whole translation. */
+  private invalidateLarge(page: number): void {
     const group = Math.floor(page / PAGES_PER_LARGE);
     this.filled = this.filled.filter((other) => {
-      const goes =
-        Math.floor(other / PAGES_PER_LARGE) === group &&
-        ((this.entries[other] as number) & TlbBit.large) !== 0;
-      if (goes) this.entries[other] = 0;
-      return !goes;
+      const isPart = ((this.entries[other] as number) & TlbBit.large) !== 0;
+      if (!isPart || Math.floor(other / PAGES_PER_LARGE) !== group) return true;
+      this.entries[other] = 0;
+      this.largeCount -= 1;
+      return false;
     });
+  }
+
+  /** The pages that have an entry. */
+  pages(): readonly number[] {
+    return this.filled.slice();
   }
 
   flush(): void {
     for (const page of this.filled) this.entries[page] = 0;
     this.filled.length = 0;
+    this.largeCount = 0;
   }
 
   /** Page and entry in turn, by page: equal arrays mean equal TLBs. */

@@ -148,6 +148,8 @@ export class Recorder implements Probe {
   /** `PowerOn`: call right after the machine's reset. */
   powerOn(): void {
     this.mode = 'reset';
+    // What the failure really left counts, also where no event told of it.
+    this.readSets();
     this.sets.recorded.forEach((isRecorded, i) => {
       if (isRecorded) this.sets.due[i] = 1;
     });
@@ -281,7 +283,7 @@ export class Recorder implements Probe {
     const { writable, recorded, whole } = this.sets;
     this.pages.forEach((page, i) => {
       const isRunning = this.boot === 'running';
-      writable[i] = isRunning && ((nvm.words[page.pteAddress >>> 2] as number) & Pte.writable) !== 0 ? 1 : 0;
+      writable[i] = isRunning && (nvm.load32(page.pteAddress) & Pte.writable) !== 0 ? 1 : 0;
       const wasRecorded = recorded[i] === 1;
       recorded[i] = isRunning && scheme.isRecorded(nvm, page) ? 1 : 0;
       if (recorded[i] === 0) whole[i] = 0;

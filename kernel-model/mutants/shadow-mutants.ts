@@ -171,11 +171,11 @@ class StaleShadowKept extends PageShadow {
 
 class KernelWritesPastProtection extends PageShadow {
   override commit(committed: () => void): void {
-    // One path of the kernel writes with CR0.WP off: the scheduler's page, without a shadow.
+    // One path of the kernel writes with CR0.WP off: the open files, without a shadow.
     const CR0_WP = 1 << 16;
     const cr0 = this.door.port.readCr(0);
     this.door.port.writeCr(0, cr0 & ~CR0_WP);
-    const spare = tracked(Frame.sched) + PAGE_SIZE_BYTES - 4;
+    const spare = tracked(Frame.files) + PAGE_SIZE_BYTES - 4;
     this.door.store(spare, this.door.load(spare) + 1);
     this.door.port.writeCr(0, cr0);
     super.commit(committed);

@@ -54,8 +54,9 @@ export const workloads: readonly WorkloadEntry[] = [
     () => ({
       pipesCount: 1,
       programs: [
-        producer({ message: 'NVM', chunkBytes: 2, pipe: 0 }),
+        // The consumer first: it finds the pipe empty and blocks.
         consumer({ message: 'NVM', chunkBytes: 2, pipe: 0, workPerByte: 10 }),
+        producer({ message: 'NVM', chunkBytes: 2, pipe: 0 }),
         sender({ messages: ['Aa', 'B'] }),
       ],
     }),

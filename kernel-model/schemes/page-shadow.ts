@@ -12,6 +12,7 @@
  * a crash in between begins again from the same shadows.
  */
 import type { Nvm } from '../../emulator/nvm/nvm.ts';
+import { PAGE_SIZE_BYTES } from '../../emulator/units.ts';
 import { Control, Frame, frameAddress } from '../layout.ts';
 import type { ImportantPage } from '../plan.ts';
 import type { Scheme, SchemeDefinition } from './scheme.ts';
@@ -19,6 +20,7 @@ import { ShadowPages } from './shadow-pages.ts';
 
 const COUNT = frameAddress(Frame.control) + Control.recordCount;
 const ENTRIES = frameAddress(Frame.recordEntries);
+const ENTRIES_MAX = PAGE_SIZE_BYTES / 4;
 
 export class PageShadow extends ShadowPages implements Scheme {
   format(): void {
@@ -88,11 +90,12 @@ export class PageShadow extends ShadowPages implements Scheme {
   }
 }
 
-/** The record as the abstraction reads it: no part of the run, so it notes no read. */
+/** The record as the abstraction reads it. */
 export function isInRecord(nvm: Nvm, page: ImportantPage): boolean {
-  const count = nvm.words[COUNT >>> 2] as number;
-  const first = ENTRIES >>> 2;
-  for (let i = 0; i < count && i < 1024; i += 1) if (nvm.words[first + i] === page.frame) return true;
+  const count = nvm.load32(COUNT);
+  for (let i = 0; i < count && i < ENTRIES_MAX; i += 1) {
+    if (nvm.load32(ENTRIES + i * 4) === page.frame) return true;
+  }
   return false;
 }
 

@@ -44,5 +44,5 @@ export const thesis: SchemeDefinition = {
   commit: 'page by page',
   describe: 'as the thesis’ summary words it: a page is restored if it is not read-only',
   make: (door, plan) => new ThesisShadow(door, plan),
-  isRecorded: (nvm: Nvm, page) => ((nvm.words[page.pteAddress >>> 2] as number) & Pte.writable) !== 0,
+  isRecorded: (nvm: Nvm, page) => (nvm.load32(page.pteAddress) & Pte.writable) !== 0,
 };

@@ -115,7 +115,7 @@ describe('imports', () => {
     expect(strangers.map(placeOf)).toEqual([]);
   });
 
-  it('of values never go round in a circle from one folder to another', () => {
+  it('of values never go round in a circle from one component to another', () => {
     const next = new Map<string, string[]>();
     for (const each of relativeImports) {
       if (each.isTypeOnly) continue;
@@ -125,15 +125,18 @@ describe('imports', () => {
   });
 });
 
-/** One circle of several folders for each place where a depth-first walk comes back to a file that it is still in. */
+/** `checker/tla` for every file below it, `checker` for the files that stand in it. */
+const componentOf = (path: string): string => path.split('/').slice(0, -1).slice(0, 2).join('/');
+
+/** One circle of several components for each place where a depth-first walk comes back to a file that it is still in. */
 function circlesIn(next: ReadonlyMap<string, readonly string[]>): string[] {
   const circles: string[] = [];
   const done = new Set<string>();
   const path: string[] = [];
   const walk = (file: string): void => {
     const circle = path.slice(path.includes(file) ? path.indexOf(file) : path.length);
-    // Within a folder, functions that call each other may stand in two files.
-    if (new Set(circle.map(dirname)).size > 1) circles.push([...circle, file].join(' → '));
+    // Within a component, functions that call each other may stand in two files.
+    if (new Set(circle.map(componentOf)).size > 1) circles.push([...circle, file].join(' → '));
     if (done.has(file) || path.includes(file)) return;
     path.push(file);
     for (const target of next.get(file) ?? []) walk(target);

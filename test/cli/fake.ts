@@ -1,8 +1,10 @@
 /** A process and a runner made of data, for tests of the command line alone. Their results are fixtures. */
-import type { EndSignal, Io } from '../../checker/cli/io.ts';
-import { type Parts, runCli } from '../../checker/cli/program.ts';
+import type { EndSignal, Io, TextSink } from '../../checker/cli/io.ts';
+import { type Judge, type Parts, runCli } from '../../checker/cli/program.ts';
+import type { TlcTools } from '../../checker/cli/tlc.ts';
 import type { Catalogue, MutantsMatrix, Runner } from '../../checker/run-api.ts';
-import { finding, report } from '../checker/report/fixtures.ts';
+import type { EmulateOptions } from '../../emulator/platform/emulate.ts';
+import { embedded, finding, report } from '../checker/report/fixtures.ts';
 
 export const catalogue: Catalogue = {
   schemes: [
@@ -70,6 +72,22 @@ export function fakeRunner(over: Partial<Runner> = {}): Runner & { readonly aske
   };
 }
 
+/** An engine to which every step is right. */
+const silentJudge: Judge = async (input) => ({
+  result: {
+    badEdges: [],
+    badStates: [],
+    errors: [],
+    actions: {},
+    premises: {},
+    statesCount: input.states.length,
+    edgesCount: input.edges.length,
+    seconds: 0,
+  },
+  engines: [embedded],
+  doubts: [],
+});
+
 export interface Outcome {
   readonly exitCode: number;
   readonly stdout: string;
@@ -77,14 +95,35 @@ export interface Outcome {
   readonly asked: readonly unknown[];
   /** The code of an immediate end, where there was one. */
   readonly endedNow: number | null;
+  /** How often standard input was opened and not closed again. */
+  readonly keysOpen: number;
 }
 
 export interface FakeOptions {
   readonly runner?: Partial<Runner>;
+  readonly judge?: Judge;
+  readonly emulate?: (options: EmulateOptions) => Promise<number>;
+  readonly tlc?: TlcTools;
+  /** What stands in standard input. */
+  readonly typed?: string;
   readonly env?: Record<string, string>;
   readonly isTTY?: boolean;
   /** Is handed the way to send the process a signal. */
   readonly onStart?: (send: (signal: EndSignal) => void) => void;
+}
+
+function sinkOf(written: string[], isTTY: boolean): TextSink {
+  return {
+    isTTY,
+    columns: 200,
+    write: (text) => void written.push(text),
+    writeBytes: (bytes) => void written.push(Buffer.from(bytes).toString('latin1')),
+  };
+}
+
+/** Keys that are there at once, and then nothing more. */
+async function* typed(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
 }
 
 /** Runs one command line, written as one would type it without quotes, and gives all that it did. */
@@ -93,15 +132,20 @@ export async function run(commandLine: string, options: FakeOptions = {}): Promi
   const stdout: string[] = [];
   const stderr: string[] = [];
   let endedNow: number | null = null;
+  let keysOpen = 0;
   const isTTY = options.isTTY === true;
   const handlers = new Set<(signal: EndSignal) => void>();
   const io: Io = {
-    stdout: { isTTY, columns: 200, write: (text) => void stdout.push(text) },
-    stderr: { isTTY, columns: 200, write: (text) => void stderr.push(text) },
+    stdout: sinkOf(stdout, isTTY),
+    stderr: sinkOf(stderr, isTTY),
     env: options.env ?? {},
     onEndSignal: (handler) => {
       handlers.add(handler);
       return () => handlers.delete(handler);
+    },
+    openKeys: () => {
+      keysOpen++;
+      return { bytes: typed(options.typed ?? ''), close: () => void keysOpen-- };
     },
     exitNow: (code) => {
       endedNow = code;
@@ -110,8 +154,21 @@ export async function run(commandLine: string, options: FakeOptions = {}): Promi
   options.onStart?.((signal) => {
     for (const handler of handlers) handler(signal);
   });
-  const parts: Parts = { runner: async () => runner };
+  const { emulate, tlc } = options;
+  const parts: Parts = {
+    runner: async () => runner,
+    judge: async () => options.judge ?? silentJudge,
+    ...(tlc === undefined ? {} : { tlc: async () => tlc }),
+    ...(emulate === undefined ? {} : { emulate: async () => emulate }),
+  };
   const args = commandLine.split(' ').filter((word) => word !== '');
   const exitCode = await runCli(args, io, parts);
-  return { exitCode, stdout: stdout.join(''), stderr: stderr.join(''), asked: runner.asked, endedNow };
+  return {
+    exitCode,
+    stdout: stdout.join(''),
+    stderr: stderr.join(''),
+    asked: runner.asked,
+    endedNow,
+    keysOpen,
+  };
 }

@@ -13,7 +13,7 @@ import { type Expr, textAt } from '../parse/ast.ts';
 import type { Predicate } from '../program.ts';
 import { equal } from '../value/compare.ts';
 import type { Frame } from '../value/frame.ts';
-import { iterate } from '../value/sets.ts';
+import { elementsOf } from '../value/sets.ts';
 
 interface Place {
   readonly expr: Expr;
@@ -101,7 +101,7 @@ class Explainer {
         if (expr.all ? paths.length === 0 && !this.holds(inner) : true) paths.push(this.follow(inner));
         return;
       }
-      for (const element of iterate(loop.set(frame))) {
+      for (const element of elementsOf(loop.set(frame))) {
         loop.bind(frame, element);
         visit(depth + 1, frame);
       }

@@ -16,7 +16,7 @@ import type { Value } from '../value/value.ts';
 import { explain } from './explain.ts';
 import { behaviour, formulaNamed, type Placed, takeApart } from './formulas.ts';
 import { StateTable } from './states.ts';
-import { type Permutation, permutationsOf, permuteValue } from './symmetry.ts';
+import { PermutedIds, permutationsOf } from './symmetry.ts';
 
 /** A check with the words for its violation. */
 interface Check {
@@ -49,7 +49,7 @@ class Search {
   private readonly table: StateTable;
   /** With symmetry or a view: the rows that stand for a state's class, in step with `table`. */
   private readonly classes: StateTable | undefined;
-  private readonly permutations: readonly Permutation[];
+  private readonly permuted: readonly PermutedIds[];
   private readonly view: Evaluator | undefined;
   private readonly width: number;
   private readonly row: Int32Array;
@@ -91,9 +91,10 @@ class Search {
       names.map((name) => program.predicate(name).compiled.body);
     this.constraints = evaluators(config.constraints);
     this.actionConstraints = evaluators(config.actionConstraints);
-    this.permutations = config.symmetry === undefined ? [] : permutationsOf(program, config.symmetry);
+    const permutations = config.symmetry === undefined ? [] : permutationsOf(program, config.symmetry);
+    this.permuted = permutations.map((permutation) => new PermutedIds(this.interner, permutation));
     this.view = config.view === undefined ? undefined : program.predicate(config.view).compiled.body;
-    const grouped = this.permutations.length > 0 || this.view !== undefined;
+    const grouped = this.permuted.length > 0 || this.view !== undefined;
     this.classes = grouped ? new StateTable(this.view === undefined ? this.width : 1) : undefined;
   }
 
@@ -115,11 +116,12 @@ class Search {
           ? 'error'
           : 'violated';
     const bytes = this.table.bytes + (this.classes?.bytes ?? 0);
+    const found = violation !== undefined && 'trace' in violation ? violation.trace.length : 0;
     return {
       verdict,
       generated: this.generated,
       distinct: this.table.count,
-      depth: this.depth,
+      depth: Math.max(this.depth, found),
       actions: this.actions,
       ...(violation === undefined ? {} : { violation }),
       seconds: (performance.now() - this.start) / 1000,
@@ -217,7 +219,7 @@ class Search {
       this.judged = state;
       machine.useCurrent(state);
       machine.next = [];
-      const known = this.constraints.every(isTrue) ? this.enter(row, state, -1) : -1;
+      const known = this.constraints.every(isTrue) ? this.enter(row, -1) : -1;
       if (known >= 0) continue;
       for (const check of [...this.invariants, ...this.initialChecks]) {
         if (!check.test()) throw this.broken(check, -1, state);
@@ -226,20 +228,22 @@ class Search {
   }
 
   /** The index of a state that was known, or a negative number for a new one, which is added. */
-  private enter(row: Int32Array, state: readonly Value[], predecessor: number): number {
+  private enter(row: Int32Array, predecessor: number): number {
     if (this.classes !== undefined) {
-      const known = this.classes.add(this.representative(row, state), -1);
+      const known = this.classes.add(this.representative(row), -1);
       if (known >= 0) return known;
     }
-    return this.table.add(row, predecessor);
+    const index = this.table.add(row, predecessor);
+    if (index < 0) this.input.onState?.(this.named(this.values(row)));
+    return index;
   }
 
   /** The row that stands for all states equal to this one by symmetry, or its view. */
-  private representative(row: Int32Array, state: readonly Value[]): Int32Array {
+  private representative(row: Int32Array): Int32Array {
     if (this.view !== undefined) return Int32Array.of(this.interner.idOf(this.view([undefined])));
     let best = row;
-    for (const permutation of this.permutations) {
-      const other = Int32Array.from(state, (value) => this.interner.idOf(permuteValue(value, permutation)));
+    for (const permuted of this.permuted) {
+      const other = row.map((id) => permuted.idOf(id));
       if (isBefore(other, best)) best = other;
     }
     return best;
@@ -266,7 +270,7 @@ class Search {
       inModel = this.actionConstraints.every(isTrue);
       if (this.classes !== undefined) machine.useCurrent(state);
     }
-    const known = inModel ? this.enter(successor.row, state, index) : -1;
+    const known = inModel ? this.enter(successor.row, index) : -1;
     if (known < 0 && this.invariants.length > 0) {
       machine.useCurrent(state);
       machine.next = [];
@@ -417,6 +421,7 @@ export async function modelCheck(input: ModelInput): Promise<ModelResult> {
   const program = await Program.load({
     folder: input.specFolder,
     module: input.module,
+    words: config.words,
     constants: () => new Map([...config.constants].map(([name, value]) => [name, configValue(value)])),
     replaced: config.replaced,
   });

@@ -3,6 +3,7 @@ import { UsageError } from '../../errors.ts';
 import { EvaluationError } from '../errors.ts';
 import type { Program } from '../program.ts';
 import { compare, pairs } from '../value/compare.ts';
+import type { Interner } from '../value/intern.ts';
 import { asFunction, elementsOf, isSet, sortUnique } from '../value/sets.ts';
 import { EnumeratedSet, ModelValue, makeFunction, RecordValue, Tuple, type Value } from '../value/value.ts';
 
@@ -18,7 +19,7 @@ export function permutationsOf(program: Program, name: string): Permutation[] {
   );
   if (!isSet(value)) throw wrong;
   const given = elementsOf(value).map((element): Permutation => {
-    const [domain, images] = pairs(asFunction(element, new EvaluationError('no permutation')));
+    const [domain, images] = pairs(asFunction(element, () => new EvaluationError('no permutation')));
     return new Map(
       domain.map((key, i) => {
         if (!(key instanceof ModelValue)) throw wrong;
@@ -66,7 +67,7 @@ export function permuteValue(value: Value, permutation: Permutation): Value {
   if (value instanceof ModelValue) return permutation.get(value.name) ?? value;
   const inner = (part: Value): Value => permuteValue(part, permutation);
   if (isSet(value)) return new EnumeratedSet(sortUnique(elementsOf(value).map(inner)), true);
-  const fn = asFunction(value, new EvaluationError('This value cannot be part of a state'));
+  const fn = asFunction(value, () => new EvaluationError('This value cannot be part of a state'));
   switch (fn.kind) {
     case 'tuple':
       return new Tuple(fn.items.map(inner));
@@ -80,5 +81,26 @@ export function permuteValue(value: Value, permutation: Permutation): Value {
         entries.map(([, image]) => image),
       );
     }
+  }
+}
+
+/** A permutation of the numbers of interned values; each value is permuted once. */
+export class PermutedIds {
+  private readonly interner: Interner;
+  private readonly permutation: Permutation;
+  private readonly ids: number[] = [];
+
+  constructor(interner: Interner, permutation: Permutation) {
+    this.interner = interner;
+    this.permutation = permutation;
+  }
+
+  idOf(id: number): number {
+    const known = this.ids[id];
+    if (known !== undefined) return known;
+    const value = this.interner.values[id] as Value;
+    const image = this.interner.idOf(permuteValue(value, this.permutation));
+    this.ids[id] = image;
+    return image;
   }
 }

@@ -2,7 +2,7 @@
 import { EvaluationError } from '../errors.ts';
 import type { At, Bound, Pattern } from '../parse/ast.ts';
 import type { Evaluator, Frame } from '../value/frame.ts';
-import { asFunction, iterate } from '../value/sets.ts';
+import { asFunction, elementsOf } from '../value/sets.ts';
 import { show } from '../value/show.ts';
 import type { Value } from '../value/value.ts';
 import type { Compiler } from './compiler.ts';
@@ -20,9 +20,10 @@ export function compilePattern(pattern: Pattern, layout: Layout, at: At): Binder
     };
   }
   return (frame, element) => {
-    const error = new EvaluationError(`${show(element)} is no tuple of ${slots.length} elements`, at);
+    const error = (): EvaluationError =>
+      new EvaluationError(`${show(element)} is no tuple of ${slots.length} elements`, at);
     const fn = asFunction(element, error);
-    if (fn.kind !== 'tuple' || fn.items.length !== slots.length) throw error;
+    if (fn.kind !== 'tuple' || fn.items.length !== slots.length) throw error();
     for (let i = 0; i < slots.length; i++) frame[slots[i] as number] = fn.items[i];
   };
 }
@@ -55,14 +56,14 @@ export function someCombination(
 ): boolean {
   if (loops.length === 1) {
     const loop = loops[0] as Loop;
-    const items = iterate(loop.set(frame));
+    const items = elementsOf(loop.set(frame));
     for (let i = 0; i < items.length; i++) {
       loop.bind(frame, items[i] as Value);
       if (visit(frame)) return true;
     }
     return false;
   }
-  const lists = loops.map((loop) => iterate(loop.set(frame)));
+  const lists = loops.map((loop) => elementsOf(loop.set(frame)));
   return descend(loops, lists, 0, frame, visit);
 }
 

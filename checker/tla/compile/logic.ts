@@ -4,7 +4,15 @@ import { compileEnabled } from '../next/enabled.ts';
 import type { BuiltinOp, Expr } from '../parse/ast.ts';
 import { equal } from '../value/compare.ts';
 import type { Evaluator, Frame } from '../value/frame.ts';
-import { domainOf, elementsOf, isReducible, isSet, isSubset, iterate, member } from '../value/sets.ts';
+import {
+  domainOf,
+  elementsOf,
+  isReducible,
+  isSet,
+  isSubset,
+  member,
+  unorderedElements,
+} from '../value/sets.ts';
 import { show } from '../value/show.ts';
 import { CombinedSet, EnumeratedSet, type Interval, PowerSet, UnionSet, type Value } from '../value/value.ts';
 import { compileLoops, compilePattern, someCombination } from './binders.ts';
@@ -101,8 +109,7 @@ function minus(left: Value, right: Value): Value {
 }
 
 function filtered(set: EnumeratedSet | Interval, test: (element: Value) => boolean): Value {
-  const sorted = set.kind === 'interval' || set.sorted;
-  return new EnumeratedSet(iterate(set).filter(test), sorted);
+  return new EnumeratedSet(elementsOf(set).filter(test), true);
 }
 
 function cap(left: Value, right: Value): Value {
@@ -115,7 +122,7 @@ function cap(left: Value, right: Value): Value {
 function cup(left: Value, right: Value): Value {
   needSets('\\cup', left, right);
   if (!isReducible(left) || !isReducible(right)) return new CombinedSet('cup', left, right);
-  const [a, b] = [iterate(left), iterate(right)];
+  const [a, b] = [unorderedElements(left), unorderedElements(right)];
   if (a.length === 0) return right;
   if (b.length === 0) return left;
   return new EnumeratedSet([...a, ...b], false);
@@ -124,13 +131,13 @@ function cup(left: Value, right: Value): Value {
 function union(set: Value): Value {
   if (!isSet(set)) throw new EvaluationError(`The operand of UNION should be a set, but is ${show(set)}`);
   if (!isReducible(set)) return new UnionSet(set);
-  const parts = iterate(set);
+  const parts = elementsOf(set);
   for (const part of parts) {
     if (!isSet(part))
       throw new EvaluationError(`An element of the operand of UNION should be a set, but is ${show(part)}`);
   }
   if (!parts.every(isReducible)) return new UnionSet(set);
-  return new EnumeratedSet(parts.flatMap(iterate), false);
+  return new EnumeratedSet(parts.flatMap(unorderedElements), false);
 }
 
 function unary(op: BuiltinOp): ((value: Value) => Value) | undefined {

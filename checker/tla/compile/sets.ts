@@ -3,7 +3,7 @@ import { EvaluationError } from '../errors.ts';
 import type { Expr } from '../parse/ast.ts';
 import { compare, equal } from '../value/compare.ts';
 import { type Evaluator, type Frame, snapshot } from '../value/frame.ts';
-import { asFunction, callLazy, elementsOf, isReducible, isSet, iterate } from '../value/sets.ts';
+import { asFunction, callLazy, elementsOf, isReducible, isSet } from '../value/sets.ts';
 import { show } from '../value/show.ts';
 import {
   EnumeratedSet,
@@ -120,11 +120,11 @@ function compileFilter(c: Compiler, expr: Of<'filter'>, env: Env): Evaluator {
     const base = set(frame);
     if (isReducible(base)) {
       const kept: Value[] = [];
-      for (const element of iterate(base)) {
+      for (const element of elementsOf(base)) {
         bind(frame, element);
         if (test(frame)) kept.push(element);
       }
-      return new EnumeratedSet(kept, base.kind === 'interval' || base.sorted);
+      return new EnumeratedSet(kept, true);
     }
     if (!isSet(base))
       throw new EvaluationError(`${show(base)} is not a set, so nothing can be selected from it`);
@@ -160,7 +160,7 @@ function compileFunction(c: Compiler, expr: Of<'function'>, env: Env): Evaluator
     return placed(expr.at, (frame) => {
       const fn = lazy(frame);
       const finite = sets.every((set) => isReducible(set(frame)));
-      return finite ? asFunction(fn, new EvaluationError('a function that is none')) : fn;
+      return finite ? asFunction(fn, () => new EvaluationError('a function that is none')) : fn;
     });
   }
   const set = c.compile(only.set, env);
@@ -204,7 +204,10 @@ function compileLazyFunction(c: Compiler, expr: Of<'function' | 'recursive funct
       if (self !== undefined) inner[self] = fn;
       if (binders.length === 1) binders[0]?.(inner, argument);
       else {
-        const items = asFunction(argument, new EvaluationError('The arguments of a function do not match'));
+        const items = asFunction(
+          argument,
+          () => new EvaluationError('The arguments of a function do not match'),
+        );
         if (items.kind !== 'tuple') throw new EvaluationError('The arguments of a function do not match');
         for (let i = 0; i < binders.length; i++) binders[i]?.(inner, items.items[i] as Value);
       }
@@ -352,7 +355,7 @@ function replaceAt(
   const key = path[depth] as Value;
   const fn = asFunction(
     value,
-    new EvaluationError(`Attempted to apply EXCEPT to ${show(value)}, which is no function`),
+    () => new EvaluationError(`Attempted to apply EXCEPT to ${show(value)}, which is no function`),
   );
   const place = placeOf(fn, key);
   if (place < 0) return fn;

@@ -10,6 +10,8 @@ export type ConfigValue =
   | { readonly k: 'set'; readonly items: readonly ConfigValue[] };
 
 export interface Config {
+  /** Every string and name, in order: TLC has met them before the modules' own. */
+  readonly words: readonly string[];
   readonly constants: ReadonlyMap<string, ConfigValue>;
   /** `a <- b` */
   readonly replaced: ReadonlyMap<string, string>;
@@ -181,6 +183,7 @@ export function parseConfig(text: string, name = 'configuration'): Config {
     throw new UsageError(`${name}: CHECK_DEADLOCK is TRUE or FALSE, not ${deadlock}`);
   }
   return {
+    words: words(text).map((word) => word.text.replace(/^"|"$/g, '')),
     constants: parser.constants,
     replaced: parser.replaced,
     specification: one('SPECIFICATION'),

@@ -10,6 +10,7 @@ import type { Frame } from '../value/frame.ts';
 import { Interner } from '../value/intern.ts';
 import { fromItf } from '../value/itf.ts';
 import type { Value } from '../value/value.ts';
+import { stuttering } from './stuttering.ts';
 
 type State = readonly Value[];
 
@@ -184,8 +185,8 @@ class GraphChecker {
 
   private promise(name: string, why: 'property' | 'refinement'): EdgePromise {
     const predicate = this.program.predicate(name);
-    const reads = why === 'refinement' ? variablesOf(this.program, predicate) : [];
-    return { name, why, predicate, reads, counting: countingPredicate(this.program.compiler, predicate) };
+    const stutters = why === 'refinement' ? stuttering(this.program, predicate) : undefined;
+    return { name, why, predicate, stutters, counting: countingPredicate(this.program.compiler, predicate) };
   }
 
   private checkAction(index: number, edge: GraphEdge, actions: Actions): void {
@@ -212,9 +213,7 @@ class GraphChecker {
   private checkPromise(index: number, promise: EdgePromise): void {
     try {
       if (promise.counting.holds()) return;
-      const { current, next } = this.program.machine;
-      // A refinement may stutter: what it can see has not changed. Interned values are equal if identical.
-      if (promise.why === 'refinement' && promise.reads.every((i) => current[i] === next[i])) return;
+      if (promise.stutters?.() === true) return;
       this.bad(index, promise.why, promise.predicate, []);
     } catch (error) {
       this.failed(error, { edge: index });
@@ -231,35 +230,9 @@ interface EdgePromise {
   readonly name: string;
   readonly why: 'property' | 'refinement';
   readonly predicate: Predicate;
-  /** Indexes of the variables that a refinement sees. */
-  readonly reads: readonly number[];
+  /** Whether nothing changes that a refinement sees. */
+  readonly stutters: (() => boolean) | undefined;
   readonly counting: CountedPromise;
-}
-
-/** The root variables that the instances named in a predicate see: what must not change for them to stutter. */
-function variablesOf(program: Program, predicate: Predicate): number[] {
-  const { spec, compiler } = program;
-  const seen = new Set<unknown>();
-  const found = new Set<number>();
-  const walk = (value: unknown): void => {
-    if (typeof value !== 'object' || value === null || seen.has(value)) return;
-    seen.add(value);
-    const reference = spec.references.get(value as never);
-    if (reference !== undefined) {
-      for (const part of reference.path) for (const expr of part.instance.substitutions.values()) walk(expr);
-      let symbol = reference.symbol;
-      while (symbol.k === 'imported') {
-        for (const expr of symbol.instance.substitutions.values()) walk(expr);
-        symbol = symbol.inner;
-      }
-      const index = compiler.indexOf(symbol);
-      if (index !== undefined) found.add(index);
-      if (symbol.k === 'operator') walk(symbol.definition?.body);
-    }
-    for (const [key, part] of Object.entries(value)) if (key !== 'at') walk(part);
-  };
-  walk(predicate.definition.body);
-  return [...found];
 }
 
 /**

@@ -12,7 +12,7 @@ import type { Definition, Expr, Param } from '../parse/ast.ts';
 import type { TlaSymbol } from '../semantics/symbols.ts';
 import { equal } from '../value/compare.ts';
 import type { Evaluator, Frame, Slot } from '../value/frame.ts';
-import { isSet, iterate, member } from '../value/sets.ts';
+import { elementsOf, isSet, member } from '../value/sets.ts';
 import { show } from '../value/show.ts';
 import type { Value } from '../value/value.ts';
 
@@ -174,7 +174,7 @@ export class ActionCompiler {
     };
     return (frame, rest) =>
       each(
-        loops.map((loop) => iterate(loop.set(frame))),
+        loops.map((loop) => elementsOf(loop.set(frame))),
         0,
         frame,
         rest,
@@ -190,7 +190,7 @@ export class ActionCompiler {
       if (name !== undefined) machine.action = name;
       let frames: Frame[] = [frame.slice()];
       for (const loop of loops) {
-        const items = iterate(loop.set(frame));
+        const items = elementsOf(loop.set(frame));
         frames = frames.flatMap((outer) =>
           items.map((item) => {
             const copy = outer.slice();
@@ -354,7 +354,7 @@ export class ActionCompiler {
         return;
       }
       if (choice && !isSet(value)) throw new EvaluationError(`${show(value)} is not a set`, expr.at);
-      for (const item of choice ? iterate(value) : [value]) {
+      for (const item of choice ? elementsOf(value) : [value]) {
         machine.next[index] = item;
         this.proceed(rest);
       }

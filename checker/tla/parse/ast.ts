@@ -212,6 +212,7 @@ export interface Module {
   readonly name: string;
   readonly extends: readonly { readonly name: string; readonly at: At }[];
   readonly units: readonly Unit[];
-  /** Names and string literals in the order in which they stand in the text: TLC orders strings by it. */
-  readonly words: readonly string[];
+  /** Names, and string literals, in the order in which they stand in the text: TLC orders strings by it. */
+  readonly names: readonly string[];
+  readonly strings: readonly string[];
 }

@@ -116,10 +116,10 @@ const SKIPPED = new Set([
   'non_terminal_proof',
 ]);
 
-function collectWords(node: Node, into: string[]): void {
-  if (node.type === 'string') into.push(textOf(node).slice(1, -1));
-  else if (node.type === 'identifier' || node.type === 'identifier_ref') into.push(textOf(node));
-  for (const child of node.children) collectWords(child, into);
+function collectWords(node: Node, names: string[], strings: string[]): void {
+  if (node.type === 'string') strings.push(textOf(node).slice(1, -1));
+  else if (node.type === 'identifier' || node.type === 'identifier_ref') names.push(textOf(node));
+  for (const child of node.children) collectWords(child, names, strings);
 }
 
 /**
@@ -134,14 +134,16 @@ export async function parseModule(source: Source): Promise<Module> {
   if (name !== source.module) {
     throw new SpecError(`${source.file} holds module ${name}; its file must be named ${name}.tla`);
   }
-  const words: string[] = [];
-  collectWords(root, words);
+  const names: string[] = [];
+  const strings: string[] = [];
+  collectWords(root, names, strings);
   const list = childOf(root, 'extends');
   return {
     source,
     name,
     extends: (list === undefined ? [] : namedOf(list)).map((node) => ({ name: textOf(node), at: node.at })),
     units: parseUnits(root.children.filter((child) => child.named && !SKIPPED.has(child.type))),
-    words,
+    names,
+    strings,
   };
 }

@@ -107,9 +107,14 @@ class Loader {
     if (this.parsed.has(name) || (STANDARD_MODULES.has(name) && !this.extra.has(name))) return;
     const module = await parseModule(this.source(name, at));
     this.parsed.set(name, module);
-    for (const word of module.words) if (!this.words.has(word)) this.words.set(word, this.words.size);
+    this.addWords(module.names);
     for (const part of module.extends) await this.parse(part.name, part.at);
     for (const part of instances(module.units)) await this.parse(part.module, part.at);
+  }
+
+  /** TLC meets all names while it parses, and the string literals after that. */
+  addWords(words: readonly string[]): void {
+    for (const word of words) if (!this.words.has(word)) this.words.set(word, this.words.size);
   }
 
   private standardModule(name: string): LoadedModule | undefined {
@@ -154,6 +159,7 @@ class Loader {
     const scope = new Scope();
     const constants: ConstantSymbol[] = [];
     const variables: VariableSymbol[] = [];
+    this.addWords(module.strings);
     const assumptions: { name: string | undefined; body: Expr }[] = [];
     const resolver = new Resolver({
       references: this.references,
@@ -206,15 +212,16 @@ function isLocal(symbol: TlaSymbol): boolean {
 }
 
 /**
- * Loads a root module from a folder.
+ * Loads a root module from a folder. `words` are strings that TLC has met before, in a configuration.
  * @throws UsageError (SpecError, UncoveredError) with the place, for anything that SANY or this engine rejects.
  */
 export async function loadSpecification(
   folder: string,
   name: string,
-  extra: readonly ModuleText[] = [],
+  options: { readonly extra?: readonly ModuleText[]; readonly words?: readonly string[] } = {},
 ): Promise<Specification> {
-  const loader = new Loader(folder, extra);
+  const loader = new Loader(folder, options.extra ?? []);
+  loader.addWords(options.words ?? []);
   await loader.parse(name, undefined);
   const root = loader.load(name, undefined);
   const { references, declarations, levels, words } = loader;

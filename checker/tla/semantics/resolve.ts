@@ -27,6 +27,10 @@ export class Resolver {
   readonly declarations: Declarations;
   /** Levels of the expressions whose values may be lazy. */
   readonly levels: Map<Expr, number>;
+  /** The highest level that the expression at hand may have: what it stands in says so. */
+  private max = 3;
+  /** The highest level that an argument for a parameter may have: the parameter's uses say so. */
+  private readonly limits = new Map<Param, number>();
   private readonly moduleNamed: (name: string, at: At) => LoadedModule;
 
   constructor(options: {
@@ -103,6 +107,8 @@ export class Resolver {
     }
     const inner = new Scope(scope);
     this.declareParams(inner, unit.params);
+    const outer = this.max;
+    this.max = 3;
     const symbol: OperatorSymbol = pending ?? {
       k: 'operator',
       name: unit.name,
@@ -114,6 +120,7 @@ export class Resolver {
     };
     symbol.definition = unit;
     symbol.level = this.expression(unit.body, inner);
+    this.max = outer;
     scope.names.set(unit.name, symbol);
     this.declarations.set(unit, symbol);
   }
@@ -242,18 +249,45 @@ export class Resolver {
     }
     const arities = argumentArities(symbol);
     let level = levelOf(symbol);
+    if (symbol.k === 'param') this.limits.set(symbol, Math.min(this.limits.get(symbol) ?? 3, this.max));
     expr.args.forEach((arg, i) => {
-      level = Math.max(level, this.argument(arg, arities[i] ?? 0, scope));
+      const max = this.limitOf(symbol, i);
+      level = Math.max(
+        level,
+        this.within(max, arg, () => this.argument(arg, arities[i] ?? 0, scope)),
+      );
     });
     for (const part of path)
       for (const arg of part.args) level = Math.max(level, this.expression(arg, scope));
     return level;
   }
 
+  /** The highest level that the i-th argument of an operator may have. */
+  private limitOf(symbol: TlaSymbol, i: number): number {
+    if (symbol.k === 'imported') return this.limitOf(symbol.inner, i);
+    if (symbol.k === 'standard') return 2;
+    const param = symbol.k === 'operator' ? symbol.definition?.params[i] : undefined;
+    return param === undefined ? 3 : (this.limits.get(param) ?? 3);
+  }
+
+  /** Resolves a part that may have at most a level; `anew`: whatever stands around it. */
+  private within(max: number, expr: Expr, resolve: () => number, anew = false): number {
+    const outer = this.max;
+    this.max = anew ? max : Math.min(outer, max);
+    const level = resolve();
+    this.max = outer;
+    if (level > max) throw new SpecError(`a ${LEVELS[level]} formula cannot stand here`, expr.at);
+    return level;
+  }
+
   private bounds(bounds: readonly Bound[], scope: Scope): { inner: Scope; level: number } {
     const inner = new Scope(scope);
     let level = 0;
-    for (const bound of bounds) level = Math.max(level, this.expression(bound.set, scope));
+    for (const { set } of bounds)
+      level = Math.max(
+        level,
+        this.within(2, set, () => this.expression(set, scope)),
+      );
     for (const bound of bounds)
       for (const pattern of bound.patterns) this.declareParams(inner, pattern.params);
     return { inner, level };
@@ -261,40 +295,51 @@ export class Resolver {
 
   private single(pattern: Pattern, set: Expr, body: Expr, scope: Scope): number {
     const { inner, level } = this.bounds([{ patterns: [pattern], set }], scope);
-    return Math.max(level, this.expression(body, inner));
+    return Math.max(
+      level,
+      this.within(2, body, () => this.expression(body, inner)),
+    );
   }
 
-  private many(exprs: readonly Expr[], scope: Scope): number {
-    return exprs.reduce((level, expr) => Math.max(level, this.expression(expr, scope)), 0);
+  /** Parts of a value: no temporal formulas, unless `max` says so. */
+  private many(exprs: readonly Expr[], scope: Scope, max = 2): number {
+    const each = (expr: Expr): number => this.within(max, expr, () => this.expression(expr, scope));
+    return exprs.reduce((level, expr) => Math.max(level, each(expr)), 0);
   }
 
   private operator(expr: Extract<Expr, { k: 'op' }>, scope: Scope): number {
-    const level = this.many(expr.args, scope);
-    const wrong = (): SpecError =>
-      new SpecError(`${expr.op} cannot be applied to a ${LEVELS[level]} formula`, expr.at);
+    const operands = (max: number, anew: boolean): number =>
+      expr.args.reduce((level, arg) => {
+        const own = this.within(max, arg, () => this.expression(arg, scope), anew);
+        return Math.max(level, own);
+      }, 0);
     switch (expr.op) {
       case "'":
       case 'UNCHANGED':
-        if (level > 1) throw wrong();
+        operands(1, true);
         return 2;
       case 'ENABLED':
-        if (level > 2) throw wrong();
-        return Math.min(level, 1);
+        return Math.min(operands(2, true), 1);
+      case '\\cdot':
+        operands(2, true);
+        return 2;
       case '[]':
-      case '<>': {
+      case '<>':
+      case '~>':
+      case '-+->': {
+        const level = operands(3, true);
         const inner = expr.args[0];
-        if (level === 2 && !(expr.op === '[]' ? inner?.k === 'box' : inner?.k === 'angle')) throw wrong();
+        const stepped = expr.op === '[]' ? inner?.k === 'box' : expr.op === '<>' && inner?.k === 'angle';
+        if (level === 2 && !stepped)
+          throw new SpecError(`${expr.op} cannot be applied to an action`, expr.at);
         return 3;
       }
-      case '~>':
-      case '-+->':
-        if (level === 2) throw wrong();
-        return 3;
-      case '\\cdot':
-        if (level > 2) throw wrong();
-        return 2;
+      case '=>':
+      case '\\equiv':
+      case '\\lnot':
+        return operands(3, false);
       default:
-        return level;
+        return operands(2, false);
     }
   }
 
@@ -321,6 +366,7 @@ export class Resolver {
         return this.operator(expr, scope);
       case 'and':
       case 'or':
+        return this.many(expr.items, scope, 3);
       case 'set':
       case 'tuple':
       case 'product':
@@ -329,7 +375,11 @@ export class Resolver {
       case 'map':
       case 'function': {
         const { inner, level } = this.bounds(expr.bounds, scope);
-        return Math.max(level, this.expression(expr.body, inner));
+        const max = expr.k === 'quantifier' ? 3 : 2;
+        return Math.max(
+          level,
+          this.within(max, expr.body, () => this.expression(expr.body, inner)),
+        );
       }
       case 'recursive function': {
         const named = new Scope(scope);
@@ -364,10 +414,10 @@ export class Resolver {
       case 'field':
         return this.expression(expr.record, scope);
       case 'if':
-        return this.many([expr.test, expr.yes, expr.no], scope);
+        return this.many([expr.test, expr.yes, expr.no], scope, 3);
       case 'case': {
         const parts = expr.arms.flatMap((arm) => [arm.test, arm.value]);
-        return this.many(expr.other === undefined ? parts : [...parts, expr.other], scope);
+        return this.many(expr.other === undefined ? parts : [...parts, expr.other], scope, 3);
       }
       case 'let': {
         const inner = new Scope(scope);
@@ -379,14 +429,13 @@ export class Resolver {
         throw new SpecError('LAMBDA stands where a value is needed', expr.at);
       case 'box':
       case 'angle': {
-        const action = this.expression(expr.action, scope);
-        const subscript = this.expression(expr.subscript, scope);
-        if (action > 2 || subscript > 1)
-          throw new SpecError('the subscript or action has too high a level', expr.at);
+        this.within(2, expr.action, () => this.expression(expr.action, scope), true);
+        this.within(1, expr.subscript, () => this.expression(expr.subscript, scope), true);
         return 2;
       }
       case 'fairness':
-        this.many([expr.action, expr.subscript], scope);
+        this.within(2, expr.action, () => this.expression(expr.action, scope), true);
+        this.within(1, expr.subscript, () => this.expression(expr.subscript, scope), true);
         return 3;
     }
   }

@@ -55,8 +55,8 @@ function cardinality(argument: Argument | undefined): number {
 export function override(left: Value, right: Value): Value {
   const error = (value: Value): EvaluationError =>
     new EvaluationError(`An argument of @@ should be a function, but is ${show(value)}`);
-  const [domainLeft, valuesLeft] = pairs(asFunction(left, error(left)));
-  const [domainRight, valuesRight] = pairs(asFunction(right, error(right)));
+  const [domainLeft, valuesLeft] = pairs(asFunction(left, () => error(left)));
+  const [domainRight, valuesRight] = pairs(asFunction(right, () => error(right)));
   const entries = domainLeft.map((key, i): [Value, Value] => [key, valuesLeft[i] as Value]);
   domainRight.forEach((key, i) => {
     if (!domainLeft.some((known) => equal(known, key))) entries.push([key, valuesRight[i] as Value]);

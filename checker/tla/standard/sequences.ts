@@ -21,11 +21,10 @@ export function operatorOf(argument: Argument | undefined): OperatorValue {
 export function sequenceItems(operator: string, argument: Argument | undefined): readonly Value[] {
   const value = plain(argument);
   if (typeof value === 'object' && value.kind === 'tuple') return value.items;
-  const error = new EvaluationError(
-    `The argument of ${operator} should be a sequence, but is ${show(value)}`,
-  );
+  const error = (): EvaluationError =>
+    new EvaluationError(`The argument of ${operator} should be a sequence, but is ${show(value)}`);
   const fn = asFunction(value, error);
-  if (fn.kind !== 'tuple') throw error;
+  if (fn.kind !== 'tuple') throw error();
   return fn.items;
 }
 

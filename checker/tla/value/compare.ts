@@ -50,14 +50,23 @@ export function equal(a: Value, b: Value): boolean {
   }
   if (isSet(a)) {
     if (!isSet(b)) throw mismatch(a, b);
-    if (a.kind === 'infinite' && b.kind === 'infinite' && a.name === b.name) return true;
+    if (a.kind === 'infinite' && b.kind === 'infinite') {
+      if (a.name === b.name) return true;
+      // TLC knows that Nat is not Int, and compares no others.
+      if (isNumbers(a.name) && isNumbers(b.name)) return false;
+    }
     if (a.kind === 'interval' && b.kind === 'interval') {
       return (a.low === b.low && a.high === b.high) || (a.low > a.high && b.low > b.high);
     }
     return equalItems(elementsOf(a), elementsOf(b));
   }
   if (isSet(b)) throw mismatch(a, b);
-  return equalFunctions(asFunction(a, mismatch(a, b)), asFunction(b, mismatch(a, b)));
+  const error = (): EvaluationError => mismatch(a, b);
+  return equalFunctions(asFunction(a, error), asFunction(b, error));
+}
+
+function isNumbers(name: string): boolean {
+  return name === 'Nat' || name === 'Int';
 }
 
 function equalItems(a: readonly Value[], b: readonly Value[]): boolean {
@@ -129,7 +138,8 @@ export function compare(a: Value, b: Value): number {
     return compareItems(elementsOf(a), elementsOf(b));
   }
   if (isSet(b)) throw incomparable(a, b);
-  return compareFunctions(asFunction(a, incomparable(a, b)), asFunction(b, incomparable(a, b)));
+  const error = (): EvaluationError => incomparable(a, b);
+  return compareFunctions(asFunction(a, error), asFunction(b, error));
 }
 
 function compareItems(a: readonly Value[], b: readonly Value[]): number {

@@ -8,18 +8,21 @@ export interface Reads {
 
 /** An expression that is evaluated when it is first needed (call by need, as TLC does). */
 export class Thunk {
-  private readonly evaluate: (frame: Frame, thunk: Thunk) => Value;
+  declare private readonly evaluate: (frame: Frame, thunk: Thunk) => Value;
   /** Makes the same expression's evaluator with every variable primed. */
-  readonly primed: () => Evaluator;
-  readonly frame: Frame;
-  private value: Value | undefined;
-  private touches = 0;
-  private reads: Reads | undefined;
+  declare readonly primed: () => Evaluator;
+  declare readonly frame: Frame;
+  declare private value: Value | undefined;
+  declare private touches: number;
+  declare private reads: Reads | undefined;
 
   constructor(evaluate: (frame: Frame, thunk: Thunk) => Value, primed: () => Evaluator, frame: Frame) {
     this.evaluate = evaluate;
     this.primed = primed;
     this.frame = frame;
+    this.value = undefined;
+    this.touches = 0;
+    this.reads = undefined;
   }
 
   /** Remembers the value, and that whoever uses it has read what it read. */

@@ -86,7 +86,7 @@ export class Interner {
     const ids = (values: readonly Value[]): number[] => values.map((part) => this.idOf(part));
     if (isSet(value)) return [SET, [], ids(elementsOf(value))];
     if (value instanceof ModelValue) return [MODEL, [value.name], []];
-    const fn = asFunction(value, new EvaluationError('This value cannot be part of a state'));
+    const fn = asFunction(value, () => new EvaluationError('This value cannot be part of a state'));
     switch (fn.kind) {
       case 'tuple':
         return [TUPLE, [], ids(fn.items)];

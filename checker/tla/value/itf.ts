@@ -74,7 +74,7 @@ export function toItf(value: Value): ItfValue {
   if (typeof value !== 'object') return value;
   if (value.kind === 'model') return { '#model': value.name };
   if (isSet(value)) return { '#set': elementsOf(value).map(toItf) };
-  const fn = asFunction(value, new EvaluationError('This value cannot be written'));
+  const fn = asFunction(value, () => new EvaluationError('This value cannot be written'));
   switch (fn.kind) {
     case 'tuple':
       return fn.items.map(toItf);

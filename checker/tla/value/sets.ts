@@ -78,21 +78,24 @@ export function elementsOf(set: Value): readonly Value[] {
     if (set.kind === 'interval') return intervalItems(set);
   }
   if (!isSet(set)) throw new EvaluationError(`${show(set)} is not a set and cannot be enumerated`);
-  if (set.kind === 'infinite' || set.kind === 'sequences') {
+  if (!isDefined(set)) {
     throw new EvaluationError(`Attempted to enumerate ${show(set)}, which is not enumerable`);
   }
-  if (!('enumerated' in set)) return [];
   if (set.enumerated === undefined) set.enumerated = new EnumeratedSet(sortUnique(unsorted(set)), true);
   return set.enumerated.items;
 }
 
-/** The elements in the order in which they come, perhaps twice: enough for quantifiers. */
-export function iterate(set: Value): readonly Value[] {
+/** The elements in any order, perhaps twice: enough to make another set of them. */
+export function unorderedElements(set: Value): readonly Value[] {
   if (typeof set === 'object' && set.kind === 'set') return set.items;
   return elementsOf(set);
 }
 
 type Defined = Extract<SetValue, { enumerated: EnumeratedSet | undefined }>;
+
+function isDefined(set: SetValue): set is Defined {
+  return 'enumerated' in set;
+}
 
 function unsorted(set: Defined): Value[] {
   switch (set.kind) {
@@ -189,13 +192,13 @@ export function member(element: Value, set: Value): boolean {
     case 'filter':
       return member(element, set.base) && set.test(element);
     case 'union':
-      return iterate(set.base).some((part) => member(element, part));
+      return elementsOf(set.base).some((part) => member(element, part));
     case 'combined':
       if (set.op === 'cup') return member(element, set.left) || member(element, set.right);
       return member(element, set.left) && member(element, set.right) === (set.op === 'cap');
     case 'power set':
       if (!isSet(element)) throw wrongElement(element, set);
-      return iterate(element).every((part) => member(part, set.base));
+      return elementsOf(element).every((part) => member(part, set.base));
     case 'sequences':
     case 'product':
     case 'function set':
@@ -250,8 +253,8 @@ function memberOfInfinite(element: Value, name: string, set: Value): boolean {
 type OfFunctions = Extract<SetValue, { kind: 'sequences' | 'product' | 'function set' | 'record set' }>;
 
 function memberOfFunctions(element: Value, set: OfFunctions): boolean {
-  const error = wrongElement(element, set);
-  if (isSet(element)) throw error;
+  const error = (): EvaluationError => wrongElement(element, set);
+  if (isSet(element)) throw error();
   const fn = asFunction(element, error);
   switch (set.kind) {
     case 'function set': {
@@ -261,16 +264,16 @@ function memberOfFunctions(element: Value, set: OfFunctions): boolean {
     }
     case 'record set':
       if (fn.kind === 'tuple' && fn.items.length === 0) return set.names.length === 0;
-      if (fn.kind !== 'record') throw error;
+      if (fn.kind !== 'record') throw error();
       if (fn.names.length !== set.names.length) return false;
       return fn.names.every(
         (name, i) => name === set.names[i] && member(fn.values[i] as Value, set.sets[i] as Value),
       );
     case 'sequences':
     case 'product':
-      if (fn.kind === 'record') throw error;
+      if (fn.kind === 'record') throw error();
       if (fn.kind === 'function') {
-        if (set.kind === 'sequences' || !fn.domain.every((part) => typeof part === 'number')) throw error;
+        if (set.kind === 'sequences' || !fn.domain.every((part) => typeof part === 'number')) throw error();
         return false;
       }
       if (set.kind === 'sequences') return fn.items.every((item) => member(item, set.base));
@@ -281,8 +284,8 @@ function memberOfFunctions(element: Value, set: OfFunctions): boolean {
 }
 
 /** The value as a finite function, or the error given. */
-export function asFunction(value: Value, error: EvaluationError): Tuple | RecordValue | FunctionValue {
-  if (typeof value !== 'object') throw error;
+export function asFunction(value: Value, error: () => EvaluationError): Tuple | RecordValue | FunctionValue {
+  if (typeof value !== 'object') throw error();
   switch (value.kind) {
     case 'tuple':
     case 'record':
@@ -291,7 +294,7 @@ export function asFunction(value: Value, error: EvaluationError): Tuple | Record
     case 'lazy function':
       return finiteFunction(value);
     default:
-      throw error;
+      throw error();
   }
 }
 
@@ -320,7 +323,7 @@ export function domainOf(value: Value): Value {
   if (typeof value === 'object') {
     switch (value.kind) {
       case 'tuple':
-        return makeInterval(1, value.items.length);
+        return tupleDomain(value.items.length);
       case 'record':
         return new EnumeratedSet(value.names, true);
       case 'function':
@@ -333,11 +336,19 @@ export function domainOf(value: Value): Value {
   throw new EvaluationError(`Attempted to apply the operator DOMAIN to ${show(value)}, which is no function`);
 }
 
-function makeInterval(low: number, high: number): Value {
-  return new EnumeratedSet(
-    Array.from({ length: high - low + 1 }, (_, i) => low + i),
-    true,
-  );
+const tupleDomains: EnumeratedSet[] = [];
+
+/** 1..length, made once. */
+function tupleDomain(length: number): Value {
+  let domain = tupleDomains[length];
+  if (domain === undefined) {
+    domain = new EnumeratedSet(
+      Array.from({ length }, (_, i) => i + 1),
+      true,
+    );
+    if (length < 1024) tupleDomains[length] = domain;
+  }
+  return domain;
 }
 
 /** How many elements a set has. @throws EvaluationError as elementsOf. */
@@ -352,5 +363,5 @@ export function isSubset(left: Value, right: Value): boolean {
       `Attempted to evaluate S \\subseteq T, but S was ${show(left)}, which is no set`,
     );
   }
-  return iterate(left).every((element) => member(element, right));
+  return elementsOf(left).every((element) => member(element, right));
 }

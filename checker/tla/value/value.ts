@@ -46,20 +46,28 @@ export type SetValue =
   | UnionSet
   | CombinedSet;
 
+// Fields are declared and then assigned: the language's own field initialisers cost more than the values.
+
 /** Which interner knows the value, and under which number. */
 export abstract class Interned {
-  owner: object | undefined = undefined;
-  id = 0;
+  declare owner: object | undefined;
+  declare id: number;
+
+  constructor() {
+    this.owner = undefined;
+    this.id = 0;
+  }
 }
 
 export class ModelValue extends Interned {
-  readonly kind = 'model';
-  readonly name: string;
+  declare readonly kind: 'model';
+  declare readonly name: string;
   /** The letter before `_`, or '' for a model value that is comparable with everything. */
-  readonly type: string;
+  declare readonly type: string;
 
   constructor(name: string) {
     super();
+    this.kind = 'model';
     this.name = name;
     this.type = name.length > 2 && name[1] === '_' ? (name[0] as string) : '';
   }
@@ -67,23 +75,25 @@ export class ModelValue extends Interned {
 
 /** A function whose domain is 1..n. The empty function is the empty tuple. */
 export class Tuple extends Interned {
-  readonly kind = 'tuple';
-  readonly items: readonly Value[];
+  declare readonly kind: 'tuple';
+  declare readonly items: readonly Value[];
 
   constructor(items: readonly Value[]) {
     super();
+    this.kind = 'tuple';
     this.items = items;
   }
 }
 
 /** A function whose domain is a non-empty set of strings; names are sorted by rank. */
 export class RecordValue extends Interned {
-  readonly kind = 'record';
-  readonly names: readonly string[];
-  readonly values: readonly Value[];
+  declare readonly kind: 'record';
+  declare readonly names: readonly string[];
+  declare readonly values: readonly Value[];
 
   constructor(names: readonly string[], values: readonly Value[]) {
     super();
+    this.kind = 'record';
     this.names = names;
     this.values = values;
   }
@@ -91,12 +101,13 @@ export class RecordValue extends Interned {
 
 /** Any other function with a finite domain, sorted. */
 export class FunctionValue extends Interned {
-  readonly kind = 'function';
-  readonly domain: readonly Value[];
-  readonly values: readonly Value[];
+  declare readonly kind: 'function';
+  declare readonly domain: readonly Value[];
+  declare readonly values: readonly Value[];
 
   constructor(domain: readonly Value[], values: readonly Value[]) {
     super();
+    this.kind = 'function';
     this.domain = domain;
     this.values = values;
   }
@@ -104,143 +115,161 @@ export class FunctionValue extends Interned {
 
 /** A function kept as its definition: recursive, or over a domain that is not enumerated. */
 export class LazyFunction extends Interned {
-  readonly kind = 'lazy function';
-  readonly domain: Value;
-  readonly body: (argument: Value) => Value;
-  finite: Value | undefined;
+  declare readonly kind: 'lazy function';
+  declare readonly domain: Value;
+  declare readonly body: (argument: Value) => Value;
+  declare finite: Value | undefined;
 
   constructor(domain: Value, body: (argument: Value) => Value) {
     super();
+    this.kind = 'lazy function';
     this.domain = domain;
     this.body = body;
+    this.finite = undefined;
   }
 }
 
 /** Elements in any order, perhaps twice, until `sorted`. */
 export class EnumeratedSet extends Interned {
-  readonly kind = 'set';
-  items: readonly Value[];
-  sorted: boolean;
+  declare readonly kind: 'set';
+  declare items: readonly Value[];
+  declare sorted: boolean;
 
   constructor(items: readonly Value[], sorted: boolean) {
     super();
+    this.kind = 'set';
     this.items = items;
     this.sorted = sorted || items.length < 2;
   }
 }
 
 export class Interval extends Interned {
-  readonly kind = 'interval';
-  readonly low: number;
-  readonly high: number;
+  declare readonly kind: 'interval';
+  declare readonly low: number;
+  declare readonly high: number;
 
   constructor(low: number, high: number) {
     super();
+    this.kind = 'interval';
     this.low = low;
     this.high = high;
   }
 }
 
 export class InfiniteSet extends Interned {
-  readonly kind = 'infinite';
-  readonly name: 'Nat' | 'Int' | 'Real' | 'STRING' | 'Any';
+  declare readonly kind: 'infinite';
+  declare readonly name: 'Nat' | 'Int' | 'Real' | 'STRING' | 'Any';
 
   constructor(name: InfiniteSet['name']) {
     super();
+    this.kind = 'infinite';
     this.name = name;
   }
 }
 
 abstract class DefinedSet extends Interned {
   /** The elements, once somebody has asked for them. */
-  enumerated: EnumeratedSet | undefined;
+  declare enumerated: EnumeratedSet | undefined;
+
+  constructor() {
+    super();
+    this.enumerated = undefined;
+  }
 }
 
 export class PowerSet extends DefinedSet {
-  readonly kind = 'power set';
-  readonly base: Value;
+  declare readonly kind: 'power set';
+  declare readonly base: Value;
 
   constructor(base: Value) {
     super();
+    this.kind = 'power set';
     this.base = base;
   }
 }
 
 export class FunctionSet extends DefinedSet {
-  readonly kind = 'function set';
-  readonly domain: Value;
-  readonly range: Value;
+  declare readonly kind: 'function set';
+  declare readonly domain: Value;
+  declare readonly range: Value;
 
   constructor(domain: Value, range: Value) {
     super();
+    this.kind = 'function set';
     this.domain = domain;
     this.range = range;
   }
 }
 
 export class RecordSet extends DefinedSet {
-  readonly kind = 'record set';
-  readonly names: readonly string[];
-  readonly sets: readonly Value[];
+  declare readonly kind: 'record set';
+  declare readonly names: readonly string[];
+  declare readonly sets: readonly Value[];
 
   constructor(names: readonly string[], sets: readonly Value[]) {
     super();
+    this.kind = 'record set';
     this.names = names;
     this.sets = sets;
   }
 }
 
 export class ProductSet extends DefinedSet {
-  readonly kind = 'product';
-  readonly sets: readonly Value[];
+  declare readonly kind: 'product';
+  declare readonly sets: readonly Value[];
 
   constructor(sets: readonly Value[]) {
     super();
+    this.kind = 'product';
     this.sets = sets;
   }
 }
 
 export class SequenceSet extends Interned {
-  readonly kind = 'sequences';
-  readonly base: Value;
+  declare readonly kind: 'sequences';
+  declare readonly base: Value;
 
   constructor(base: Value) {
     super();
+    this.kind = 'sequences';
     this.base = base;
   }
 }
 
 /** {x \in S : P} where S is itself not enumerated. */
 export class PredicateSet extends DefinedSet {
-  readonly kind = 'filter';
-  readonly base: Value;
-  readonly test: (element: Value) => boolean;
+  declare readonly kind: 'filter';
+  declare readonly base: Value;
+  declare readonly test: (element: Value) => boolean;
 
   constructor(base: Value, test: (element: Value) => boolean) {
     super();
+    this.kind = 'filter';
     this.base = base;
     this.test = test;
   }
 }
 
 export class UnionSet extends DefinedSet {
-  readonly kind = 'union';
-  readonly base: Value;
+  declare readonly kind: 'union';
+  declare readonly base: Value;
 
   constructor(base: Value) {
     super();
+    this.kind = 'union';
     this.base = base;
   }
 }
 
 export class CombinedSet extends DefinedSet {
-  readonly kind = 'combined';
-  readonly op: 'cup' | 'cap' | 'minus';
-  readonly left: Value;
-  readonly right: Value;
+  declare readonly kind: 'combined';
+  declare readonly op: 'cup' | 'cap' | 'minus';
+  declare readonly left: Value;
+  declare readonly right: Value;
 
   constructor(op: CombinedSet['op'], left: Value, right: Value) {
     super();
+    this.kind = 'combined';
     this.op = op;
     this.left = left;
     this.right = right;
@@ -249,16 +278,17 @@ export class CombinedSet extends DefinedSet {
 
 /** An operator given as an argument. Not a value of TLA+, but bound to a parameter like one. */
 export class OperatorValue {
-  readonly kind = 'operator';
-  readonly name: string;
+  declare readonly kind: 'operator';
+  declare readonly name: string;
   readonly call: (args: readonly Value[], primed: boolean) => Value;
-  readonly frame: Frame | undefined;
+  declare readonly frame: Frame | undefined;
 
   constructor(
     name: string,
     call: (args: readonly Value[], primed: boolean) => Value,
     frame: Frame | undefined,
   ) {
+    this.kind = 'operator';
     this.name = name;
     this.call = call;
     this.frame = frame;

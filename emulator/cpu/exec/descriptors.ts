@@ -3,7 +3,7 @@ import type { Build } from '../decoder.ts';
 import { Vector } from '../fault.ts';
 import { Flag, settleFlags } from '../flags.ts';
 import { BlockRole, type Exec } from '../insn.ts';
-import { getRm, getRmForStore, putRm, setRegister, setRm } from '../operands.ts';
+import { getRm, setRegister, setRm } from '../operands.ts';
 import {
   type Descriptor,
   findDescriptor,
@@ -129,10 +129,10 @@ const verifyWrite: Exec = (c, i) => {
 };
 const adjustRpl: Exec = (c, i) => {
   requireProtected(c);
-  const selector = getRmForStore(c, i);
+  const selector = getRm(c, i);
   const rpl = (c.regs16[i.reg] as number) & 3;
   const isRaised = (selector & 3) < rpl;
-  putRm(c, i, isRaised ? (selector & ~3) | rpl : selector);
+  if (isRaised) setRm(c, i, (selector & ~3) | rpl);
   setZero(c, isRaised);
 };
 

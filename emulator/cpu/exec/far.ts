@@ -68,6 +68,12 @@ function trap(c: Cpu, i: Insn, vector: number): void {
 const breakpoint: Exec = (c, i) => {
   trap(c, i, Vector.breakpoint);
 };
+/** INT1 (F1h): a debug exception that no DPL is checked for. */
+const debugTrap: Exec = (c, i) => {
+  c.attention = true;
+  const returnEip = (c.blockEip + i.end) | 0;
+  deliver(c, { vector: Vector.debug, source: 'exception', errorCode: NO_ERROR_CODE, returnEip });
+};
 const overflow: Exec = (c, i) => {
   if (getOf(c) !== 0) trap(c, i, Vector.overflow);
 };
@@ -119,6 +125,7 @@ export function installFar(table: Build[], table0f: Build[]): void {
     d.is('int', softwareInterrupt, BlockRole.alone);
   };
   table[0xce] = (d) => d.is('into', overflow, BlockRole.alone);
+  table[0xf1] = (d) => d.is('int1', debugTrap, BlockRole.alone);
   table[0xcf] = (d) => d.is(d.operandSize === 4 ? 'iretd' : 'iret', interruptReturnExec, BlockRole.alone);
   table[0x62] = (d) => {
     d.modRm(d.operandSize);

@@ -83,16 +83,19 @@ const buildPopSegment =
     d.is('pop', popSegment, BlockRole.alone);
   };
 
-function checkRange(c: Cpu, offset: number, lengthBytes: number): void {
-  const address = writeAddress(c, Seg.ss, offset & c.stackMask, 1);
-  writeAddress(c, Seg.ss, (offset + lengthBytes - 1) & c.stackMask, 1);
-  c.mmu.checkWrite(address, lengthBytes, c.mmu.user);
+/** Pushes of `count` values will not fault. They go downward, so the highest faults first. */
+function checkPushes(c: Cpu, count: number, sizeBytes: 2 | 4): void {
+  const esp = c.regs[Gpr.esp] as number;
+  for (const n of [1, count]) {
+    const address = writeAddress(c, Seg.ss, (esp - n * sizeBytes) & c.stackMask, sizeBytes);
+    c.mmu.checkWrite(address, sizeBytes, c.mmu.user);
+  }
 }
 
 const pushAll: Exec = (c, i) => {
   const size = wide(i);
   const esp = c.regs[Gpr.esp] as number;
-  checkRange(c, esp - 8 * size, 8 * size);
+  checkPushes(c, 8, size);
   for (let n = 0; n < 8; n += 1) push(c, n === Gpr.esp ? esp : (c.regs[n] as number), size);
 };
 const popAll: Exec = (c, i) => {
@@ -124,7 +127,7 @@ const enter: Exec = (c, i) => {
   const level = i.extra & 31;
   const esp = c.regs[Gpr.esp] as number;
   const ebp = c.regs[Gpr.ebp] as number;
-  checkRange(c, esp - size * (level + 1), size * (level + 1));
+  checkPushes(c, level + 1, size);
   try {
     push(c, ebp, size);
     const frame = c.regs[Gpr.esp] as number;

@@ -46,8 +46,9 @@ const load: Element = (c, i) => {
   advance(c, Gpr.esi, i);
 };
 const compare: Element = (c, i) => {
-  const left = source(c, i);
+  // Where both would fault the manual names no order; processors take the destination first.
   const right = loadSized(c, readAddress(c, Seg.es, index(c, Gpr.edi, i), i.size), i.size);
+  const left = source(c, i);
   alu(c, Alu.cmp, left, right, i.size);
   advance(c, Gpr.esi, i);
   advance(c, Gpr.edi, i);

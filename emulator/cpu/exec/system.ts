@@ -1,6 +1,7 @@
 import { readControl, writeControl } from '../control.ts';
 import { type Cpu, Seg } from '../cpu.ts';
 import { cpuid } from '../cpuid.ts';
+import { refreshWatches } from '../debug.ts';
 import type { Build, Decoder } from '../decoder.ts';
 import { NO_ERROR_CODE, Unimplemented, Vector } from '../fault.ts';
 import { BlockRole, type Exec, type Insn } from '../insn.ts';
@@ -60,6 +61,7 @@ const writeDebugRegister: Exec = (c, i) => {
   if (number === 6) c.dr[6] = (value & 0xe00f) | 0xffff0ff0;
   else if (number === 7) c.dr[7] = (value & 0xffff2fff) | 0x400;
   else c.dr[number] = value;
+  refreshWatches(c);
   c.attention = true;
 };
 
@@ -80,7 +82,7 @@ const clearTaskSwitched: Exec = (c) => {
 const invalidatePage: Exec = (c, i) => {
   requireRing0(c);
   const address = ((c.segmentBase[i.segment] as number) + offsetOf(c, i)) | 0;
-  c.mmu.tlb.invalidate(address >>> 12);
+  c.mmu.invalidate(address);
   c.attention = true;
 };
 

@@ -20,14 +20,14 @@ describe('the report in the terminal', () => {
     const text = renderTerminal(report(), plain);
     expect(text).toMatch(/user +1,200 += {2}200 {2}\+ {2}1,000\n/);
     expect(text).toMatch(/all +1,600 += {2}600 {2}\+ {2}1,000 {2}expected 1,600 ✔\n/);
-    expect(text).toContain('proven equal: 1,000 the same words read by recovery');
+    expect(text).toContain('  proven equal to\n    1,000  the same words read by recovery\n');
   });
 
   it('says all that is needed to understand and repeat a finding', () => {
     const text = renderTerminal(violated, plain);
     for (const part of [
       '✘ AtomicEpoch (thesis §3.4)  An epoch is seen whole',
-      'after store 1,234: page procs, address 0x0001f004, 0x00000007 → 0x00000005 by kernel, class commit, consumer at 0x08048012',
+      'after store 1,234: to procs at 0x0001f004 (0x00000007 → 0x00000005) by kernel, class commit, consumer at 0x08048012',
       'leaves the spec  Restored',
       "status' = durable.status <&>  PageShadow:120",
       'Unprotect("pipes")',

@@ -142,6 +142,14 @@ describe('assembler: encodings', () => {
     }, 16);
     expect(built).toBe('b8 34 12 66 b8 01 00 00 00 8a 00 67 8a 03 6a 05 c3 eb ed ea 20 00 10 00');
   });
+
+  it('reaches the whole 64 KiB in 16-bit code', () => {
+    const built = code((a) => {
+      a.mov('ax', mem.word({ displacement: 0xf123 })).mov('ax', mem.word({ base: 'bx', displacement: -4 }));
+      a.mov('ax', mem.word({ base: 'bx', displacement: 0xf000 }));
+    }, 16);
+    expect(built).toBe('8b 06 23 f1 8b 47 fc 8b 87 00 f0');
+  });
 });
 
 describe('assembler: labels', () => {

@@ -103,14 +103,16 @@ describe('I/O bus', () => {
 });
 
 describe('ledger', () => {
-  it('holds the effect when power fails in it, and memory’s log knows its place', () => {
+  it('holds an effect only if power lasted for it, and memory’s log knows its place', () => {
     const nvm = new Nvm(4096);
     const ledger = new EffectLedger();
     const send = ledger.recorder('serial', nvm);
-    send(0x41);
-    expect(nvm.log.entry(0)).toEqual({ kind: 'effect', ledgerIndex: 0 });
     nvm.powerFailsAtLogLength = 2;
-    expect(() => send(0x42)).toThrow(PowerFailure);
+    send(0x41);
+    send(0x42);
+    expect(nvm.log.entry(1)).toEqual({ kind: 'effect', ledgerIndex: 1 });
+    expect(() => send(0x43)).toThrow(PowerFailure);
+    expect(nvm.log.length).toBe(2);
     expect(ledger.entries).toEqual([
       { device: 'serial', value: 0x41 },
       { device: 'serial', value: 0x42 },

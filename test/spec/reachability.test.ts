@@ -1,0 +1,4 @@
+/** Every action can be taken. */
+import { testModels } from './run-models.ts';
+
+testModels(['reachability']);
