@@ -145,6 +145,6 @@ it('any small workload: every point is counted, every step is real, none is miss
       expect(judged.findings.map((f) => `${f.promise}: ${f.step.action} ${f.step.conjunct}`)).toEqual([]);
       expect(judged.undecided).toEqual([]);
     }),
-    { numRuns: 8 },
+    { numRuns: 5 },
   );
 });
