@@ -114,6 +114,18 @@ class AbortedCallNotTold extends Recovery {
   }
 }
 
+class CutCallToldSuccess extends Recovery {
+  protected override settleInterruptedCall(): void {
+    const { scheduler, processes } = this.kernel;
+    const pid = scheduler.current();
+    const isCut =
+      pid !== 0 && scheduler.get(Sched.cause) === Cause.call && processes.get(pid, Proc.call) === Call.send;
+    if (!isCut) return super.settleInterruptedCall();
+    processes.answer(pid, 1);
+    this.notify(pid);
+  }
+}
+
 class InterruptedCallLost extends Recovery {
   protected override settleInterruptedCall(): void {
     const { scheduler, processes } = this.kernel;
