@@ -214,6 +214,12 @@ export const recoveryMutants: readonly Mutant[] = [
     AbortedCallNotTold,
   ),
   ofRecovery(
+    'cut-call-told-success',
+    'InterruptedCallNotified',
+    'an aborted device call comes back as if it had been made',
+    CutCallToldSuccess,
+  ),
+  ofRecovery(
     'interrupted-call-lost',
     'NobodyElseNotified',
     'a call without device effects comes back as if it had been made',
