@@ -1,22 +1,6 @@
 import type { Nvm } from '../nvm/nvm.ts';
+import { type Block, decodeRun, decodeSingle, PAGE_BYTES, withoutWords } from './block.ts';
 import { Decoder } from './decoder.ts';
-import { BlockRole, type Insn } from './insn.ts';
-import { decode } from './opcodes.ts';
-
-const INSNS_MAX = 48;
-const PAGE_BYTES = 4096;
-
-/** A run of predecoded instructions, entered at the first only, all on one page. */
-export interface Block {
-  readonly insns: readonly Insn[];
-  readonly lengthBytes: number;
-  readonly code32: boolean;
-  /** The words that the instructions stand in, as they were when decoded. */
-  readonly words: Int32Array;
-  readonly firstWord: number;
-  /** The page's generation in which the words were last compared and noted as read. */
-  generation: number;
-}
 
 /** What is decoded of one physical page. */
 export interface CodePage {
@@ -99,24 +83,29 @@ export class BlockCache {
       page.blocks[physical & (PAGE_BYTES - 1)] = block;
     }
     block.generation = page.generation;
-    const end = block.firstWord + block.words.length;
-    for (let w = block.firstWord; w < end; w += 1) this.nvm.load32(w << 2);
+    for (const w of block.wordIndex) this.nvm.load32(w << 2);
     return block;
   }
 
   private isSame(block: Block): boolean {
-    const { words, firstWord } = block;
+    const { wordIndex, wordValue } = block;
     const memory = this.nvm.words;
-    for (let n = 0; n < words.length; n += 1) if (words[n] !== memory[firstWord + n]) return false;
+    for (let n = 0; n < wordIndex.length; n += 1) {
+      if (wordValue[n] !== memory[wordIndex[n] as number]) return false;
+    }
     return true;
   }
 
   private decodeBlock(physical: number, code32: boolean): Block | null {
-    const run = decodeRun(this.decoder, this.nvm.bytes, physical, code32);
+    const { nvm } = this;
+    const words = new Set<number>();
+    const run = decodeRun(this.decoder, { bytes: nvm.bytes, start: physical, code32 }, (first, last) => {
+      for (let w = first >>> 2; w <= last >>> 2; w += 1) words.add(w);
+    });
     if (run === null) return null;
-    const firstWord = physical >>> 2;
-    const words = this.nvm.words.slice(firstWord, ((physical + run.lengthBytes - 1) >>> 2) + 1);
-    return { ...run, code32, words, firstWord, generation: 0 };
+    const wordIndex = Int32Array.from(words);
+    const wordValue = wordIndex.map((w) => nvm.words[w] as number);
+    return { ...run, wordIndex, wordValue, generation: 0 };
   }
 
   /**
@@ -124,37 +113,7 @@ export class BlockCache {
    * @returns null where the bytes end before it does.
    */
   decodeOne(bytes: Uint8Array, code32: boolean): Block | null {
-    this.decoder.begin(bytes, 0, bytes.length);
-    const insn = decode(this.decoder, code32);
-    if (insn === null) return null;
-    const lengthBytes = insn.end;
-    return { insns: [insn], lengthBytes, code32, words: new Int32Array(0), firstWord: 0, generation: 0 };
+    const run = decodeSingle(this.decoder, bytes, code32);
+    return run === null ? null : withoutWords(run);
   }
-}
-
-/**
- * Decodes instructions from `start` on, to the end of the page at most.
- * @returns null where the first of them crosses the page's end.
- */
-export function decodeRun(
-  decoder: Decoder,
-  bytes: Uint8Array,
-  start: number,
-  code32: boolean,
-): { readonly insns: readonly Insn[]; readonly lengthBytes: number } | null {
-  const pageEnd = (start & ~(PAGE_BYTES - 1)) + PAGE_BYTES;
-  const insns: Insn[] = [];
-  let at = start;
-  while (insns.length < INSNS_MAX && at < pageEnd) {
-    decoder.begin(bytes, at, pageEnd);
-    const insn = decode(decoder, code32);
-    if (insn === null) break;
-    if (insn.role === BlockRole.alone && insns.length > 0) break;
-    insn.offset = at - start;
-    at += insn.end;
-    insn.end = at - start;
-    insns.push(insn);
-    if (insn.role !== BlockRole.inside) break;
-  }
-  return insns.length === 0 ? null : { insns, lengthBytes: at - start };
 }

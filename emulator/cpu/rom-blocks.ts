@@ -1,5 +1,5 @@
 import type { PhysicalRegion } from '../paging/physical-bus.ts';
-import { type Block, decodeRun } from './block-cache.ts';
+import { type Block, decodeRun, withoutWords } from './block.ts';
 import { Decoder } from './decoder.ts';
 
 /**
@@ -21,9 +21,10 @@ export class RomBlocks {
     const blocks = code32 ? this.blocks32 : this.blocks16;
     const known = blocks.get(physical);
     if (known !== undefined) return known;
-    const run = decodeRun(this.decoder, content, (physical >>> 0) - region.firstAddress, code32);
+    const start = (physical >>> 0) - region.firstAddress;
+    const run = decodeRun(this.decoder, { bytes: content, start, code32 });
     if (run === null) return null;
-    const block = { ...run, code32, words: new Int32Array(0), firstWord: 0, generation: 0 };
+    const block = withoutWords(run);
     blocks.set(physical, block);
     return block;
   }
