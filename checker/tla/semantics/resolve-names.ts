@@ -15,6 +15,14 @@ import {
 /** The names of the levels, by number. */
 export const LEVELS = ['constant', 'state', 'action', 'temporal'] as const;
 
+const RESERVED = new Set(
+  (
+    'ASSUME ASSUMPTION AXIOM BOOLEAN CASE CHOOSE CONSTANT CONSTANTS DOMAIN ELSE ENABLED EXCEPT EXTENDS FALSE IF IN ' +
+    'INSTANCE LAMBDA LET LOCAL MODULE OTHER RECURSIVE SF_ STRING SUBSET THEN THEOREM TRUE UNCHANGED UNION VARIABLE ' +
+    'VARIABLES WF_ WITH'
+  ).split(' '),
+);
+
 /** What a definition in a LET is known by while the engine compiles it. */
 export type Declarations = Map<Definition | InstanceUnit, TlaSymbol>;
 
@@ -41,8 +49,14 @@ export abstract class NameResolver {
     this.moduleNamed = options.moduleNamed;
   }
 
+  /** @throws SpecError for a word that TLA+ keeps for itself: the grammar takes some of them for names. */
+  checkReserved(name: string, at: At): void {
+    if (RESERVED.has(name)) throw new SpecError(`${name} is a reserved word`, at);
+  }
+
   /** Adds a name to a scope. @throws SpecError if the name already means something here. */
   declare(scope: Scope, name: string, symbol: TlaSymbol, at: At): void {
+    this.checkReserved(name, at);
     const known = scope.lookup(name);
     if (known !== undefined && known !== symbol) {
       throw new SpecError(`${name} is defined twice: it already has a meaning here`, at);

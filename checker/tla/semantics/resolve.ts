@@ -15,6 +15,9 @@ import {
 } from './symbols.ts';
 
 export class Resolver extends NameResolver {
+  /** How many EXCEPT updates are around the expression at hand. */
+  private updates = 0;
+
   unit(unit: Unit, scope: Scope): void {
     switch (unit.k) {
       case 'definition':
@@ -56,6 +59,7 @@ export class Resolver extends NameResolver {
   private definition(unit: Definition, scope: Scope): void {
     const announced = scope.names.get(unit.name);
     const pending = announced?.k === 'operator' && announced.definition === undefined ? announced : undefined;
+    this.checkReserved(unit.name, unit.at);
     if (pending === undefined && scope.lookup(unit.name) !== undefined) {
       throw new SpecError(`${unit.name} is defined twice: it already has a meaning here`, unit.at);
     }
@@ -126,8 +130,8 @@ export class Resolver extends NameResolver {
     else this.declare(scope, name, { k: 'imported', name, instance, inner }, at);
   }
 
-  private bounds(bounds: readonly Bound[], scope: Scope): { inner: Scope; level: number } {
-    const inner = new Scope(scope);
+  private bounds(bounds: readonly Bound[], scope: Scope, around = scope): { inner: Scope; level: number } {
+    const inner = new Scope(around);
     let level = 0;
     for (const { set } of bounds)
       level = Math.max(
@@ -204,7 +208,9 @@ export class Resolver extends NameResolver {
       case 'string':
       case 'boolean':
       case 'builtin set':
+        return 0;
       case 'old value':
+        if (this.updates === 0) throw new SpecError('@ stands outside of EXCEPT', expr.at);
         return 0;
       case 'name':
         return this.name(expr, scope);
@@ -230,7 +236,8 @@ export class Resolver extends NameResolver {
       case 'recursive function': {
         const named = new Scope(scope);
         named.names.set(expr.self.name, expr.self);
-        const { inner, level } = this.bounds(expr.bounds, named);
+        // The function's own name means nothing yet in its domain.
+        const { inner, level } = this.bounds(expr.bounds, scope, named);
         return Math.max(level, this.expression(expr.body, inner));
       }
       case 'unbounded': {
@@ -292,7 +299,9 @@ export class Resolver extends NameResolver {
       for (const selector of update.path) {
         if (selector.k === 'index') level = Math.max(level, this.many(selector.args, scope));
       }
+      this.updates++;
       level = Math.max(level, this.expression(update.value, scope));
+      this.updates--;
     }
     return level;
   }
