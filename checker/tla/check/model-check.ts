@@ -271,6 +271,7 @@ class Search {
       if (this.classes !== undefined) machine.useCurrent(state);
     }
     const known = inModel ? this.enter(successor.row, index) : -1;
+    if (inModel) this.input.onStep?.(index, known < 0 ? -1 - known : known, successor.action);
     if (known < 0 && this.invariants.length > 0) {
       machine.useCurrent(state);
       machine.next = [];
