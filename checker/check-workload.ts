@@ -14,6 +14,7 @@ import { type Exploration, explore } from './explore/explorer.ts';
 import { replayRun } from './explore/replay.ts';
 import { certificateOf } from './judge/certificate.ts';
 import { checkWithEngines, type Judgement } from './judge/engines.ts';
+import { explainViolation } from './judge/explain.ts';
 import { type FindingContext, findingsOf } from './judge/findings.ts';
 import { graphInput } from './judge/graph-input.ts';
 import { openEndDoubts, openEndFindings } from './judge/open-ends.ts';
@@ -87,13 +88,14 @@ export async function judge(options: {
     promises,
     replayLine: (crashes) => formatReplayLine({ ...subject, crashes, print }),
     crashPoint: (run, index) => crashPointInfo(system, run, index),
+    explain: (violation) => explainViolation(input, violation),
   };
   const broken = openEndFindings(exploration, context);
   const counts = countByPromise(violations);
   for (const finding of broken) counts[finding.promise] = (counts[finding.promise] ?? 0) + finding.count;
   return {
     judgement,
-    findings: [...findingsOf(violations, context), ...broken],
+    findings: [...(await findingsOf(violations, context)), ...broken],
     undecided: [...judgement.doubts, ...openEndDoubts(exploration)],
     broken: counts,
   };

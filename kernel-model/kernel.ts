@@ -98,7 +98,6 @@ export class Kernel implements NativeCode, KernelObjects {
         power.endOfInterrupt(this.door.port);
         break;
       default:
-        if (!fromUser) this.door.panic(`exception ${vector} in the kernel`);
         endProcess(this, this.scheduler.current(), KILLED_BY_SIGSEGV);
     }
     this.leave();
@@ -145,6 +144,8 @@ export class Kernel implements NativeCode, KernelObjects {
     const cause = causeOf(vector);
     const frame = port.readGpr(Gpr.esp) + (VECTORS_WITH_ERROR_CODE.has(vector) ? 4 : 0);
     const fromUser = (door.load(frame + 4) & 3) === 3;
+    // Before anything is committed: the epoch that the kernel failed in is only half done.
+    if (cause === 'fault' && !fromUser) door.panic(`exception ${vector} in the kernel`);
     const pid = scheduler.current();
     if (fromUser) {
       power.stopTimer(port);

@@ -41,14 +41,19 @@ export interface KernelObjects {
   userCanAccess(options: { address: number; lengthBytes: number; write: boolean }): boolean;
 }
 
-/** Which kind of call this is: what the abstraction calls it, and what recovery decides by. */
+/**
+ * Which kind of call this is: what the abstraction calls it, and what recovery decides by. A read or write of
+ * no bytes moves nothing and touches no device, so it is none of either.
+ */
 export function callKind(kernel: KernelObjects, pid: number): number {
+  const lengthBytes = kernel.processes.register(pid, Gpr.edx);
   switch (kernel.processes.register(pid, Gpr.eax)) {
     case Syscall.exit:
       return Call.exit;
     case Syscall.read:
-      return Call.read;
+      return lengthBytes === 0 ? Call.other : Call.read;
     case Syscall.write: {
+      if (lengthBytes === 0) return Call.other;
       const file = kernel.files.get(pid, kernel.processes.register(pid, Gpr.ebx));
       return file.kind === FileKind.serial ? Call.send : Call.write;
     }

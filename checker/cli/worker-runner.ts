@@ -1,10 +1,14 @@
+import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { InternalFault, unreachable } from '../../emulator/invariant.ts';
 import type { CheckReport } from '../report/model.ts';
 import type { MutantsMatrix, ReplayResult, RunHooks, Runner } from '../run-api.ts';
+import { mutantsInParallel } from './parallel-mutants.ts';
 import type { Judge } from './program.ts';
 import { type AbortMessage, errorFrom, type Task, type WorkerMessage } from './worker-protocol.ts';
 
+/** Runs at the same time, at most: each holds the memory of a whole exploration. */
+const RUNS_MAX = 4;
 /** How long a run that was told to end may take to end its children before its thread is stopped. */
 const GRACE_MS = 500;
 
@@ -19,8 +23,17 @@ export async function workerRunner(): Promise<Runner> {
     // The worker's answers are the runner's own results; only their classes could be lost, and they have none.
     check: async (options, hooks) => (await runTask({ kind: 'check', options }, hooks)) as CheckReport,
     replay: async (line, hooks) => (await runTask({ kind: 'replay', line }, hooks)) as ReplayResult,
-    mutantsMatrix: async (options, hooks) =>
-      (await runTask({ kind: 'mutants', options }, hooks)) as MutantsMatrix,
+    mutantsMatrix: (options, hooks) => {
+      const all = runner.catalogue().mutants.map(({ name }) => name);
+      const mutants = options.mutants.length > 0 ? options.mutants : all;
+      return mutantsInParallel(
+        async (share, shareHooks) =>
+          (await runTask({ kind: 'mutants', options: share }, shareHooks)) as MutantsMatrix,
+        { ...options, mutants },
+        hooks,
+        Math.min(RUNS_MAX, availableParallelism()),
+      );
+    },
   };
 }
 

@@ -11,7 +11,7 @@ import { invariant } from '../../emulator/invariant.ts';
 import type { NvmSnapshot } from '../../emulator/nvm/nvm.ts';
 import { AbstractGraph, type Provenance } from './abstract-graph.ts';
 import { type Future, FutureMemo, JointMemo } from './memo.ts';
-import { type Joint, runSegment, type Segment, type SegmentStart } from './segment.ts';
+import { ENDLESS, type Joint, runSegment, type Segment, type SegmentStart } from './segment.ts';
 import { SegmentWalk } from './segment-walk.ts';
 import { type JointId, Succession } from './succession.ts';
 import type { StateIndex, SystemUnderTest } from './system.ts';
@@ -171,7 +171,7 @@ class Explorer {
     const { id, isKnown } = this.joints.meet(joint, this.system.machine.nvm, budget);
     if (line.lastJoint !== null) this.succession.follow(line.lastJoint, id);
     line.lastJoint = id;
-    this.ifEndless[id] ??= hung('it comes back to where it was, and never ends', joint, line);
+    this.ifEndless[id] ??= hung(ENDLESS, joint, line);
     if (isKnown) this.tally.rejoined += 1;
     return isKnown;
   }

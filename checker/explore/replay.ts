@@ -4,7 +4,7 @@
  */
 import { PowerFailure } from '../../emulator/nvm/nvm.ts';
 import type { LogEntry } from '../../emulator/nvm/store-log.ts';
-import { runToEnd, type SegmentEnd } from './segment.ts';
+import { ENDLESS, runToEnd, type SegmentEnd } from './segment.ts';
 import type { Committed, PathStep, Phase, StateIndex, SystemUnderTest } from './system.ts';
 
 /** Kernel exits past which a run counts as hung. */
@@ -63,18 +63,26 @@ export function replayRun(system: SystemUnderTest, crashes: readonly number[]): 
     steps.push({ position, action: 'Crash', args: [], state, committed, run });
   }
   powerOn(system, state, committed);
-  let end: SegmentEnd;
-  let jointsCount = 0;
-  do {
-    end = runToEnd(system);
-    jointsCount += 1;
-  } while (end.kind === 'joint' && jointsCount < JOINTS_MAX);
+  const end = runToLastEnd(system);
   observer.sync();
-  if (end.kind === 'joint') {
-    end = { kind: 'hung', why: `no end after ${JOINTS_MAX} kernel exits`, state: end.joint.state };
-  }
   for (const step of observer.path) steps.push({ ...step, run: crashes.length });
   return { initial, steps, crashes: seen, end, lastLogLength: nvm.log.length };
+}
+
+/** Runs on to an end that is no joint. A run that comes back to where it was has none. */
+function runToLastEnd(system: SystemUnderTest): ReplayedRun['end'] {
+  const joints = new Set<string>();
+  for (;;) {
+    const end = runToEnd(system);
+    if (end.kind !== 'joint') return end;
+    const { state, volatileKey } = end.joint;
+    const key = `${state} ${system.machine.nvm.hash()} ${volatileKey}`;
+    if (joints.has(key)) return { kind: 'hung', why: ENDLESS, state };
+    joints.add(key);
+    if (joints.size === JOINTS_MAX) {
+      return { kind: 'hung', why: `no end after ${JOINTS_MAX} kernel exits`, state };
+    }
+  }
 }
 
 function powerOn(system: SystemUnderTest, from: StateIndex, committed: Committed): void {

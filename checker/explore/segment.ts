@@ -31,6 +31,9 @@ export type SegmentEnd =
   /** The emulator lacks something: nothing is known of this run. */
   | { readonly kind: 'unknown'; readonly why: string; readonly state: StateIndex };
 
+/** What is said of a run that comes back to a joint of its own. */
+export const ENDLESS = 'it comes back to where it was, and never ends';
+
 export interface Segment {
   /** Entries of the store log: word index and new word; −1 as the index of an effect. */
   readonly words: Int32Array;

@@ -19,7 +19,7 @@ export async function checkWithEngines(
   choice: EngineChoice,
   signal: AbortSignal,
 ): Promise<Judgement> {
-  const result = await checkGraph(input);
+  const result = await checkGraph({ ...input, explain: false });
   const embedded: EngineResult = {
     name: 'embedded',
     version: packageVersion(),

@@ -7,6 +7,7 @@ import { type ReplayedRun, type ReplayedStep, replayRun } from '../explore/repla
 import type { SystemUnderTest } from '../explore/system.ts';
 import type { CrashPointInfo, Finding, TraceStep } from '../report/model.ts';
 import type { SpecPromise } from '../spec-promises.ts';
+import type { Explanation } from './explain.ts';
 import { STEP, type Violation } from './violations.ts';
 
 export interface FindingContext {
@@ -16,6 +17,7 @@ export interface FindingContext {
   /** Makes the replay line for crashes at these positions. */
   replayLine(crashes: readonly number[]): string;
   crashPoint(run: ReplayedRun, index: number): CrashPointInfo;
+  explain(violation: Violation): Promise<Explanation>;
 }
 
 /** A finding while others with its root are still being added. */
@@ -24,7 +26,10 @@ type GrowingFinding = Finding & { count: number; alsoBreaks: string[] };
 /** More than this many different roots are not told apart any further: they are counted under the last. */
 const FINDINGS_MAX = 12;
 
-export function findingsOf(violations: readonly Violation[], context: FindingContext): Finding[] {
+export async function findingsOf(
+  violations: readonly Violation[],
+  context: FindingContext,
+): Promise<Finding[]> {
   const findings: GrowingFinding[] = [];
   const byRoot = new Map<string, GrowingFinding>();
   const byEdge = new Map<Edge, GrowingFinding>();
@@ -34,8 +39,8 @@ export function findingsOf(violations: readonly Violation[], context: FindingCon
     bad.set(key, [...(bad.get(key) ?? []), violation]);
   }
   for (const violation of violations) {
-    const { promise, conjunct, edge } = violation;
-    const root = `${promise} ${edge.action} ${conjunct.module}:${conjunct.line}`;
+    const { promise, edge } = violation;
+    const root = rootOf(violation);
     const known = byRoot.get(root) ?? (findings.length >= FINDINGS_MAX ? findings.at(-1) : undefined);
     if (known !== undefined) {
       known.count += 1;
@@ -56,23 +61,23 @@ export function findingsOf(violations: readonly Violation[], context: FindingCon
       continue;
     }
     if (promise === STEP && violations.some((v) => v.edge === edge && v.promise !== STEP)) continue;
-    findings.push(told.finding);
-    byEdge.set(edge, told.finding);
-    byRoot.set(root, told.finding);
+    const finding = await told.finding();
+    findings.push(finding);
+    byEdge.set(edge, finding);
+    byRoot.set(root, finding);
   }
   return findings;
 }
 
 const stepKey = (from: number, to: number, action: string): string => `${from} ${to} ${action}`;
-const rootOf = (v: Violation): string =>
-  `${v.promise} ${v.edge.action} ${v.conjunct.module}:${v.conjunct.line}`;
+const rootOf = (v: Violation): string => `${v.promise} ${v.edge.action}`;
 
 /** Replays the way to a violation. `cause` is an earlier violation on that way. */
 function tell(
   violation: Violation,
   bad: ReadonlyMap<string, readonly Violation[]>,
   context: FindingContext,
-): { finding: GrowingFinding; cause?: Violation } {
+): { finding: () => Promise<GrowingFinding>; cause?: Violation } {
   const { edge } = violation;
   const { crashes } = edge.provenance;
   const run = replayRun(context.system, crashes);
@@ -87,7 +92,10 @@ function tell(
     const known = bad.get(stepKey(before(steps, i, run), step.state, step.action));
     cause = known?.find((v) => v.promise !== STEP) ?? known?.[0];
   }
-  const finding = build(violation, run, at, context);
+  const finding = async (): Promise<GrowingFinding> => {
+    const explanation = await context.explain(violation);
+    return build({ violation, explanation, run, at, context });
+  };
   return cause === undefined ? { finding } : { finding, cause };
 }
 
@@ -95,13 +103,16 @@ function before(steps: readonly ReplayedStep[], index: number, run: ReplayedRun 
   return steps[index - 1]?.state ?? run?.initial ?? -1;
 }
 
-function build(
-  violation: Violation,
-  run: ReplayedRun | null,
-  at: number,
-  context: FindingContext,
-): GrowingFinding {
-  const { edge, promise, conjunct, differing } = violation;
+function build(options: {
+  readonly violation: Violation;
+  readonly explanation: Explanation;
+  readonly run: ReplayedRun | null;
+  readonly at: number;
+  readonly context: FindingContext;
+}): GrowingFinding {
+  const { violation, explanation, run, at, context } = options;
+  const { edge, promise } = violation;
+  const { conjunct, differing } = explanation;
   const { system, promises, workload } = context;
   const words = promises.find((p) => p.name === promise);
   const { action, module, line, text } = { ...conjunct, action: edge.action };

@@ -2,14 +2,16 @@
 
 import type { Edge } from '../explore/abstract-graph.ts';
 import { isShorter } from '../explore/abstract-graph.ts';
-import type { FalseConjunct, GraphResult } from '../tla/api.ts';
+import type { GraphResult } from '../tla/api.ts';
 
 export interface Violation {
   readonly edge: Edge;
   /** The promise's name; `Step` where only the action itself is false. */
   readonly promise: string;
-  readonly conjunct: FalseConjunct;
-  readonly differing: readonly string[];
+  /** What the engine was asked about: an edge or a state, by its index, and the operator that is false there. */
+  readonly at: { readonly kind: 'edge' | 'state'; readonly index: number };
+  readonly why: 'action' | 'property' | 'refinement' | 'state';
+  readonly operator: string;
 }
 
 /** The promise of a step that no action of the spec allows. */
@@ -17,16 +19,18 @@ export const STEP = 'Step';
 
 export function violationsOf(edges: readonly Edge[], result: GraphResult): Violation[] {
   const violations: Violation[] = [];
-  for (const { edge: index, why, name, conjunct, differing } of result.badEdges) {
+  for (const { edge: index, why, name } of result.badEdges) {
     const edge = edges[index];
     if (edge === undefined) continue;
-    violations.push({ edge, promise: why === 'property' ? name : STEP, conjunct, differing });
+    const promise = why === 'property' ? name : STEP;
+    violations.push({ edge, promise, at: { kind: 'edge', index }, why, operator: name });
   }
   const into = shortestInto(edges);
-  for (const { state, name, conjunct } of result.badStates) {
+  for (const { state, name } of result.badStates) {
     const edge = into.get(state);
-    if (edge !== undefined)
-      violations.push({ edge, promise: name === 'Init' ? STEP : name, conjunct, differing: [] });
+    if (edge === undefined) continue;
+    const promise = name === 'Init' ? STEP : name;
+    violations.push({ edge, promise, at: { kind: 'state', index: state }, why: 'state', operator: name });
   }
   return violations.sort((a, b) => compare(a.edge, b.edge) || a.promise.localeCompare(b.promise));
 }

@@ -55,7 +55,10 @@ export function renderMutants(matrix: MutantsMatrix, style: TerminalStyle): stri
   ]);
   const clean = [
     '  (no mutation)',
-    ...promises.map((promise) => countText(matrix.clean.broken[promise] ?? 0)),
+    ...promises.map((promise) => {
+      const count = matrix.clean.broken[promise] ?? 0;
+      return count === 0 ? paint.dim('·') : paint.red(countText(count));
+    }),
     matrix.clean.verdict === 'consistent' ? paint.green('consistent') : paint.red(matrix.clean.verdict),
     '',
   ];

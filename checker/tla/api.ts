@@ -45,6 +45,11 @@ export interface GraphInput {
    * edge must satisfy it, or leave unchanged every variable that it reads.
    */
   readonly refinements?: readonly string[];
+  /**
+   * False leaves every conjunct as NOT_EXPLAINED: finding the innermost false one costs far more than finding
+   * that an action is false, and a caller with thousands of bad edges asks for a few of them again.
+   */
+  readonly explain?: boolean;
 }
 
 export interface GraphEdge {
@@ -67,6 +72,9 @@ export interface FalseConjunct {
   /** From 1. */
   readonly column: number;
 }
+
+/** Stands for a conjunct that was not asked for. */
+export const NOT_EXPLAINED: FalseConjunct = { action: '', text: '', module: '', line: 0, column: 0 };
 
 export interface BadEdge {
   readonly edge: number;

@@ -182,16 +182,26 @@ function vacuousOf(result: GraphResult, { graph, taken }: Behaviour, mapping: Tr
   return vacuous;
 }
 
+/** Trace lines named for one failure, at most. */
+const LINES_NAMED_MAX = 3;
+
+/** What could not be evaluated, each once, with the first places in the trace. */
 function failuresOf(
   errors: readonly EvaluationFailure[],
   graph: TraceGraph<StepPlace>,
   edgeIds: readonly EdgeId[],
 ): string[] {
-  const texts = errors.map(({ message, edge, module, line }) => {
-    const place = edge === undefined ? undefined : graph.edge(edgeIds[edge] as EdgeId).where;
-    const where = place === undefined ? '' : ` (trace line ${place.line})`;
-    const spec = module === undefined ? '' : `${module}:${line ?? 0}: `;
-    return `${spec}${message}${where}`;
+  const linesOf = new Map<string, number[]>();
+  for (const { message, edge, module, line } of errors) {
+    const text = module === undefined ? message : `${module}:${line ?? 0}: ${message}`;
+    const lines = linesOf.get(text) ?? [];
+    if (edge !== undefined) lines.push(graph.edge(edgeIds[edge] as EdgeId).where.line);
+    linesOf.set(text, lines);
+  }
+  return [...linesOf].map(([text, lines]) => {
+    if (lines.length === 0) return text;
+    const named = lines.slice(0, LINES_NAMED_MAX).join(', ');
+    const more = lines.length > LINES_NAMED_MAX ? ` and ${lines.length - LINES_NAMED_MAX} more` : '';
+    return `${text} (trace line ${named}${more})`;
   });
-  return [...new Set(texts)];
 }

@@ -1,22 +1,6 @@
 import type { Nvm } from '../nvm/nvm.ts';
+import { type Block, decodeRun, decodeSingle, PAGE_BYTES, withoutWords } from './block.ts';
 import { Decoder } from './decoder.ts';
-import { BlockRole, type Insn } from './insn.ts';
-import { decode } from './opcodes.ts';
-
-const INSNS_MAX = 48;
-const PAGE_BYTES = 4096;
-
-/** A run of predecoded instructions, entered at the first only, all on one page. */
-export interface Block {
-  readonly insns: readonly Insn[];
-  readonly lengthBytes: number;
-  readonly code32: boolean;
-  /** The words that the instructions stand in, as they were when decoded. */
-  readonly words: Int32Array;
-  readonly firstWord: number;
-  /** The page's generation in which the words were last compared and noted as read. */
-  generation: number;
-}
 
 /** What is decoded of one physical page. */
 export interface CodePage {
@@ -99,38 +83,29 @@ export class BlockCache {
       page.blocks[physical & (PAGE_BYTES - 1)] = block;
     }
     block.generation = page.generation;
-    const end = block.firstWord + block.words.length;
-    for (let w = block.firstWord; w < end; w += 1) this.nvm.load32(w << 2);
+    for (const w of block.wordIndex) this.nvm.load32(w << 2);
     return block;
   }
 
   private isSame(block: Block): boolean {
-    const { words, firstWord } = block;
+    const { wordIndex, wordValue } = block;
     const memory = this.nvm.words;
-    for (let n = 0; n < words.length; n += 1) if (words[n] !== memory[firstWord + n]) return false;
+    for (let n = 0; n < wordIndex.length; n += 1) {
+      if (wordValue[n] !== memory[wordIndex[n] as number]) return false;
+    }
     return true;
   }
 
   private decodeBlock(physical: number, code32: boolean): Block | null {
-    const { decoder, nvm } = this;
-    const pageEnd = (physical & ~(PAGE_BYTES - 1)) + PAGE_BYTES;
-    const insns: Insn[] = [];
-    let at = physical;
-    while (insns.length < INSNS_MAX && at < pageEnd) {
-      decoder.begin(nvm.bytes, at, pageEnd);
-      const insn = decode(decoder, code32);
-      if (insn === null) break;
-      if (insn.role === BlockRole.alone && insns.length > 0) break;
-      insn.offset = at - physical;
-      at += insn.end;
-      insn.end = at - physical;
-      insns.push(insn);
-      if (insn.role !== BlockRole.inside) break;
-    }
-    if (insns.length === 0) return null;
-    const firstWord = physical >>> 2;
-    const words = nvm.words.slice(firstWord, ((at - 1) >>> 2) + 1);
-    return { insns, lengthBytes: at - physical, code32, words, firstWord, generation: 0 };
+    const { nvm } = this;
+    const words = new Set<number>();
+    const run = decodeRun(this.decoder, { bytes: nvm.bytes, start: physical, code32 }, (first, last) => {
+      for (let w = first >>> 2; w <= last >>> 2; w += 1) words.add(w);
+    });
+    if (run === null) return null;
+    const wordIndex = Int32Array.from(words);
+    const wordValue = wordIndex.map((w) => nvm.words[w] as number);
+    return { ...run, wordIndex, wordValue, generation: 0 };
   }
 
   /**
@@ -138,10 +113,7 @@ export class BlockCache {
    * @returns null where the bytes end before it does.
    */
   decodeOne(bytes: Uint8Array, code32: boolean): Block | null {
-    this.decoder.begin(bytes, 0, bytes.length);
-    const insn = decode(this.decoder, code32);
-    if (insn === null) return null;
-    const lengthBytes = insn.end;
-    return { insns: [insn], lengthBytes, code32, words: new Int32Array(0), firstWord: 0, generation: 0 };
+    const run = decodeSingle(this.decoder, bytes, code32);
+    return run === null ? null : withoutWords(run);
   }
 }

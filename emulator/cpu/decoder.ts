@@ -141,6 +141,7 @@ export class Decoder {
     this.insn.name = name;
     this.insn.exec = exec;
     this.insn.role = role;
+    this.insn.through = null;
   }
 
   /** The middle field of the ModRM byte that comes next, which is not taken. */

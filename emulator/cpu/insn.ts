@@ -45,6 +45,13 @@ export class Insn {
   /** -1 for 32-bit addresses, FFFFh for 16-bit ones. */
   addressMask = -1;
   immediate = 0;
+  /** A relative branch's target, in bytes from the start of the block. */
+  target = 0;
+  /**
+   * For a direct near branch that is always taken: what is left of it where the block goes on at its target.
+   * Absent for all others.
+   */
+  through: Exec | null = null;
   /** A second immediate: the selector of a far pointer, the level of ENTER; or a sub-operation's number. */
   extra = 0;
   rep: Rep = Rep.none;

@@ -2,13 +2,15 @@ import { NATIVE_BASE, NATIVE_ENTRY_BYTES, NATIVE_RESET_ENTRY } from '../native.t
 import type { Nvm } from '../nvm/nvm.ts';
 import { PAGE_ACCESS, type PageAccess } from '../paging/page-walk.ts';
 import { NEEDS_EXACT_TIME } from '../paging/physical-bus.ts';
-import { type Block, BlockCache, type CodePage } from './block-cache.ts';
+import { type Block, isWithin } from './block.ts';
+import { BlockCache, type CodePage } from './block-cache.ts';
 import { type Cpu, Seg } from './cpu.ts';
 import { deliverDebug, instructionBreakpoints, isDebugging, takeDebugCauses } from './debug.ts';
 import { GuestFault, TripleFault } from './fault.ts';
 import { Flag } from './flags.ts';
 import type { Insn } from './insn.ts';
 import { deliverFault } from './interrupts.ts';
+import { RomBlocks } from './rom-blocks.ts';
 
 /** How far the native window reaches: up to and with the reset entry. */
 export const NATIVE_END = NATIVE_BASE + (NATIVE_RESET_ENTRY + 1) * NATIVE_ENTRY_BYTES;
@@ -18,6 +20,7 @@ const INSN_LENGTH_MAX_BYTES = 15;
 export class Processor {
   readonly cpu: Cpu;
   private readonly cache: BlockCache;
+  private readonly roms = new RomBlocks();
   private readonly nvm: Nvm;
   /** The page of the last fetch: its blocks, its linear page number, and the MMU's epoch at that time. */
   private page: CodePage | null = null;
@@ -58,18 +61,65 @@ export class Processor {
     cpu.deadline = deadline;
     // RF lasts until an instruction has been begun (SDM vol. 3 §17.3.1.1).
     if (!this.isAtNative()) cpu.flags &= ~Flag.rf;
-    while (cpu.count < deadline && !cpu.attention) {
-      let block = this.nextOnPage();
-      if (block === null) {
-        if (this.isAtNative()) return;
-        try {
-          block = this.fetch();
-        } catch (thrown) {
-          this.raise(thrown, cpu.eip);
-          continue;
+    while (cpu.count < deadline && !cpu.attention && !this.isAtNative()) this.runBlocks(deadline);
+  }
+
+  /**
+   * Runs block after block as long as each next one is found on the page of the first. What can change CS, and so
+   * the meaning of EIP, sets `attention`; what can change the page changes the MMU's `codeEpoch`.
+   */
+  private runBlocks(deadline: number): void {
+    const { cpu } = this;
+    const { mmu } = cpu;
+    const { bus } = mmu;
+    const stopAt = this.runsAlone ? cpu.count + 1 : deadline;
+    this.runsAlone = false;
+    let insns: readonly Insn[] | null = null;
+    let k = 0;
+    try {
+      let block = this.fetch();
+      const { page, linearPage, epoch } = this;
+      const base = cpu.segmentBase[Seg.cs] as number;
+      const { code32 } = cpu;
+      const generation = page === null ? -1 : page.generation;
+      for (;;) {
+        const start = cpu.eip;
+        cpu.blockEip = start;
+        cpu.eip = (start + block.endOffset) | 0;
+        insns = block.insns;
+        k = 0;
+        mmu.blockEnd = Math.min(stopAt - cpu.count, insns.length);
+        bus.isCountLate = mmu.blockEnd > 1;
+        while (k < mmu.blockEnd) {
+          const insn = insns[k] as Insn;
+          insn.exec(cpu, insn);
+          k += 1;
         }
+        bus.isCountLate = false;
+        cpu.count += k;
+        if (k < insns.length) {
+          cpu.eip = (start + (insns[k] as Insn).offset) | 0;
+          return;
+        }
+        if (cpu.count >= stopAt || cpu.attention) return;
+        const linear = (base + cpu.eip) | 0;
+        if (page === null || linear >>> 12 !== linearPage || mmu.codeEpoch !== epoch) return;
+        const next = page.blocks[linear & 0xfff] as Block | null;
+        if (next === null || next.generation !== generation || next.code32 !== code32) return;
+        block = next;
       }
-      this.runBlock(block);
+    } catch (thrown) {
+      bus.isCountLate = false;
+      if (insns === null) {
+        this.raise(thrown, cpu.eip);
+        return;
+      }
+      cpu.count += k;
+      const at = (cpu.blockEip + (insns[k] as Insn).offset) | 0;
+      if (thrown === NEEDS_EXACT_TIME) {
+        cpu.eip = at;
+        this.runsAlone = true;
+      } else this.raise(thrown, at);
     }
   }
 
@@ -90,64 +140,16 @@ export class Processor {
     cpu.flags &= ~Flag.rf;
     cpu.deadline = cpu.count + 1;
     cpu.hasDelivered = false;
-    try {
-      this.runBlock(this.fetch());
-    } catch (thrown) {
-      this.raise(thrown, cpu.eip);
-    }
+    this.runBlocks(cpu.deadline);
     const wasStepped = isStepping && !cpu.hasDelivered && cpu.inhibitUntil <= cpu.count;
     const causes = takeDebugCauses(cpu, wasStepped);
     if (causes !== 0 && !deliverDebug(cpu, causes)) throw new TripleFault();
-  }
-
-  /** The block at EIP if it is on the page that was fetched from last and nothing has touched that page. */
-  private nextOnPage(): Block | null {
-    const { cpu, page } = this;
-    const linear = ((cpu.segmentBase[Seg.cs] as number) + cpu.eip) | 0;
-    if (linear >>> 12 !== this.linearPage || cpu.mmu.codeEpoch !== this.epoch || page === null) return null;
-    const block = page.blocks[linear & 0xfff] as Block | null;
-    return block !== null && block.generation === page.generation && block.code32 === cpu.code32
-      ? block
-      : null;
   }
 
   /** Memory may have changed in any way since: the next block is looked up in full. */
   private forgetPage(): void {
     this.page = null;
     this.linearPage = -1;
-  }
-
-  private runBlock(block: Block): void {
-    const { cpu } = this;
-    const { mmu } = cpu;
-    const { insns } = block;
-    const start = cpu.eip;
-    cpu.blockEip = start;
-    cpu.eip = (start + block.lengthBytes) | 0;
-    const room = this.runsAlone || cpu.inhibitUntil > cpu.count ? 1 : cpu.deadline - cpu.count;
-    this.runsAlone = false;
-    mmu.blockEnd = Math.min(room, insns.length);
-    mmu.bus.isCountLate = mmu.blockEnd > 1;
-    let k = 0;
-    try {
-      while (k < mmu.blockEnd) {
-        const insn = insns[k] as Insn;
-        insn.exec(cpu, insn);
-        k += 1;
-      }
-    } catch (thrown) {
-      cpu.count += k;
-      mmu.bus.isCountLate = false;
-      const at = (start + (insns[k] as Insn).offset) | 0;
-      if (thrown === NEEDS_EXACT_TIME) {
-        cpu.eip = at;
-        this.runsAlone = true;
-      } else this.raise(thrown, at);
-      return;
-    }
-    mmu.bus.isCountLate = false;
-    cpu.count += k;
-    if (k < insns.length) cpu.eip = (start + (insns[k] as Insn).offset) | 0;
   }
 
   /** The block at CS:EIP. A fetch is a read at the current privilege. */
@@ -162,7 +164,7 @@ export class Processor {
       if (physical >= 0) {
         mmu.codePage = physical >>> 12;
         const block = this.cache.find(physical, cpu.code32);
-        if (block !== null && (eip + block.lengthBytes - 1) >>> 0 >= eip >>> 0) {
+        if (block !== null) {
           this.page = this.cache.pageAt(physical);
           this.linearPage = linear >>> 12;
           this.epoch = mmu.codeEpoch;
@@ -181,10 +183,10 @@ export class Processor {
     const linear = ((cpu.segmentBase[Seg.cs] as number) + eip) | 0;
     const physical = mmu.translate(linear, PAGE_ACCESS[mmu.user ? 2 : 0] as PageAccess) & mmu.a20Mask;
     mmu.codePage = physical >>> 12;
-    if (mmu.isRam(physical)) {
-      const block = this.cache.find(physical, cpu.code32);
-      if (block !== null && (eip >>> 0) + block.lengthBytes - 1 <= limit) return block;
-    }
+    const block = mmu.isRam(physical)
+      ? this.cache.find(physical, cpu.code32)
+      : this.roms.find(mmu.bus.regionAt(physical), physical, cpu.code32);
+    if (block !== null && isWithin(block, eip, limit)) return block;
     return this.fetchOne(linear, limit - (eip >>> 0) + 1);
   }
 

@@ -279,5 +279,7 @@ function firmwareMemory(memoryBytes: number, hasDisk: boolean): Uint8Array {
   bytes[0x2f] = sum & 0xff;
   put16(0x30, extendedKib);
   put16(0x34, above16Mib);
+  // Boot order, as Bochs and QEMU tell it to their firmware: the disk first.
+  bytes[0x3d] = hasDisk ? 0x02 : 0;
   return bytes;
 }

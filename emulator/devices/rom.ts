@@ -4,11 +4,13 @@ import type { MmioRegion } from './mmio.ts';
 export class Rom implements MmioRegion {
   readonly firstAddress: number;
   readonly lastAddress: number;
+  readonly constantBytes: Uint8Array;
   private readonly view: DataView;
 
   constructor(firstAddress: number, bytes: Uint8Array) {
     this.firstAddress = firstAddress;
     this.lastAddress = firstAddress + bytes.length - 1;
+    this.constantBytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 

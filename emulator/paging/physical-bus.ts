@@ -8,6 +8,8 @@ export interface PhysicalRegion {
   readonly lastAddress: number;
   /** What is read or done here hangs on the time: the access is made with the count of instructions exact. */
   readonly needsExactTime?: boolean;
+  /** The whole content, where it never changes: read-only memory. */
+  readonly constantBytes?: Uint8Array;
   /** The value, unsigned; `address` is aligned to `sizeBytes`. */
   read(address: number, sizeBytes: 1 | 2 | 4): number;
   write(address: number, value: number, sizeBytes: 1 | 2 | 4): void;

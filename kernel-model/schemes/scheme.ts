@@ -26,6 +26,9 @@ export interface SchemeDefinition {
   readonly commit: 'one word' | 'page by page';
   readonly describe: string;
   make(door: Door, plan: MemoryPlan): Scheme;
-  /** Whether recovery would copy this page back, read from NVM alone: the abstraction's `recorded`. */
+  /**
+   * Whether recovery would copy this page back, read from NVM alone: the abstraction's `recorded`. It reads
+   * through `nvm.load32`, so that what it looks at counts among what the run has read.
+   */
   isRecorded(nvm: Nvm, page: ImportantPage): boolean;
 }

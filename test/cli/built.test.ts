@@ -19,7 +19,7 @@ afterEach(() => {
 // The smallest real check: one process, crashes not nested, the engine that is always there.
 const small = ['check', '--workload', 'serial', '--depth', '1', '--engine', 'embedded', '--no-progress'];
 
-describe('the built command', () => {
+describe('the built command', { timeout: 150_000 }, () => {
   it('says its version, and what there is when a name is wrong', async () => {
     expect(await fukugen(['--version'])).toEqual({
       exitCode: 0,

@@ -67,7 +67,7 @@ describe('a static ELF32 program that gcc made', () => {
   it('sees the same where power fails, wherever it does', () => {
     const workload = workloadOf([primes(file), sender]);
     const { lastLogLength } = runOnce(workload).run;
-    for (const position of spread({ seed: 3, count: 12, below: lastLogLength })) {
+    for (const position of spread({ seed: 3, count: 6, below: lastLogLength })) {
       const outcome = runOnce(workload, { crashes: [position] });
       expect({ position, misled: outcome.last.misled }).toEqual({ position, misled: [] });
       expect(outcome.run.end).toEqual({ kind: 'settled' });

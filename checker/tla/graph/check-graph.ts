@@ -1,14 +1,15 @@
 /** Checks a graph of recorded states and steps against a module: every edge, every state, all at once. */
 
 import { UsageError } from '../../errors.ts';
-import type {
-  BadEdge,
-  BadState,
-  EvaluationFailure,
-  GraphEdge,
-  GraphInput,
-  GraphResult,
-  ItfValue,
+import {
+  type BadEdge,
+  type BadState,
+  type EvaluationFailure,
+  type GraphEdge,
+  type GraphInput,
+  type GraphResult,
+  type ItfValue,
+  NOT_EXPLAINED,
 } from '../api.ts';
 import { explain } from '../check/explain.ts';
 import { type CountedPromise, countingPredicate } from '../check/premise.ts';
@@ -177,7 +178,7 @@ class GraphChecker {
       const verdict = holds();
       if (verdict === true) return;
       if (verdict !== false) throw new EvaluationError(`${predicate.name} is not a formula`);
-      const { conjunct } = explain(this.program.compiler, predicate, []);
+      const { conjunct } = this.explain(predicate, []);
       this.badStates.push({ state, name: predicate.name, conjunct });
     } catch (error) {
       this.failed(error, { state });
@@ -240,8 +241,13 @@ class GraphChecker {
   }
 
   private bad(edge: number, why: BadEdge['why'], predicate: Predicate, args: Frame): void {
-    const { conjunct, differing } = explain(this.program.compiler, predicate, args);
+    const { conjunct, differing } = this.explain(predicate, args);
     this.badEdges.push({ edge, why, name: predicate.name, conjunct, differing });
+  }
+
+  private explain(predicate: Predicate, args: Frame): Pick<BadEdge, 'conjunct' | 'differing'> {
+    if (this.input.explain === false) return { conjunct: NOT_EXPLAINED, differing: [] };
+    return explain(this.program.compiler, predicate, args);
   }
 }
 

@@ -1,4 +1,4 @@
-import { ALU_NAMES, Alu, alu, logic32, step } from '../alu.ts';
+import { ALU_NAMES, Alu, alu, dec32, inc32, logic32, step } from '../alu.ts';
 import type { Build, Decoder } from '../decoder.ts';
 import type { Exec } from '../insn.ts';
 import { getRegister, getRm, getRmForStore, putRm, setRegister, sizeMask } from '../operands.ts';
@@ -99,10 +99,10 @@ const buildTestAccumulator: Build = (d) => {
 };
 
 const incReg32: Exec = (c, i) => {
-  c.regs[i.rm] = step(c, c.regs[i.rm] as number, 1, 4);
+  c.regs[i.rm] = inc32(c, c.regs[i.rm] as number);
 };
 const decReg32: Exec = (c, i) => {
-  c.regs[i.rm] = step(c, c.regs[i.rm] as number, -1, 4);
+  c.regs[i.rm] = dec32(c, c.regs[i.rm] as number);
 };
 
 /** INC and DEC of the register in the opcode (40h–4Fh). */

@@ -3,12 +3,12 @@ import { type Cpu, Seg } from '../cpu.ts';
 import type { Build, Decoder } from '../decoder.ts';
 import { condition, getCf, getOf, getSf, getZf } from '../flags.ts';
 import { BlockRole, type Exec, type Insn } from '../insn.ts';
-import { getRm } from '../operands.ts';
-import { drop, peek, push } from '../stack.ts';
+import { getRm, readAddress, writeAddress } from '../operands.ts';
+import { drop, peek, push, setStackPointer } from '../stack.ts';
 import { CONDITION_NAMES } from './move.ts';
 
 /**
- * Near branches. The target of a relative one is `blockEip + end + immediate`; a 16-bit operand size cuts
+ * Near branches. The target of a relative one is `blockEip + target`; a 16-bit operand size cuts
  * it to 16 bits. A target beyond the limit of CS faults at the branch (SDM vol. 2, JMP).
  */
 
@@ -18,7 +18,7 @@ function goTo(c: Cpu, target: number): void {
 }
 
 const relativeTarget = (c: Cpu, i: Insn): number => {
-  const target = (c.blockEip + i.end + i.immediate) | 0;
+  const target = (c.blockEip + i.target) | 0;
   return i.size === 4 ? target : target & 0xffff;
 };
 
@@ -87,6 +87,31 @@ const callRm: Exec = (c, i) => {
 const jumpRm: Exec = (c, i) => {
   goTo(c, getRm(c, i));
 };
+/** CALL with a 32-bit operand: `push` written out, since it is half of what compiled code's calls cost. */
+const call32: Exec = (c, i) => {
+  const target = (c.blockEip + i.target) | 0;
+  if (target >>> 0 > (c.segmentLimit[Seg.cs] as number) >>> 0) c.generalProtection(0);
+  const top = ((c.regs[Gpr.esp] as number) - 4) & c.stackMask;
+  c.mmu.store32(writeAddress(c, Seg.ss, top, 4), (c.blockEip + i.end) | 0);
+  if (c.stackMask === -1) c.regs[Gpr.esp] = top;
+  else setStackPointer(c, top);
+  c.eip = target;
+};
+/** A call in the middle of a block that goes on at its target. */
+const callThrough: Exec = (c, i) => {
+  const top = ((c.regs[Gpr.esp] as number) - 4) & c.stackMask;
+  c.mmu.store32(writeAddress(c, Seg.ss, top, 4), (c.blockEip + i.end) | 0);
+  if (c.stackMask === -1) c.regs[Gpr.esp] = top;
+  else setStackPointer(c, top);
+};
+const jumpThrough: Exec = () => {};
+const return32: Exec = (c, i) => {
+  const at = (c.regs[Gpr.esp] as number) & c.stackMask;
+  goTo(c, c.mmu.load32(readAddress(c, Seg.ss, at, 4)));
+  const top = at + 4 + i.immediate;
+  if (c.stackMask === -1) c.regs[Gpr.esp] = top;
+  else setStackPointer(c, top);
+};
 const returnNear: Exec = (c, i) => {
   goTo(c, peek(c, 0, i.size as 2 | 4));
   drop(c, i.size + i.immediate);
@@ -121,6 +146,7 @@ const relativeSized = (d: Decoder): number => (d.operandSize === 4 ? d.next32() 
 const buildJump: Build = (d) => {
   d.insn.immediate = d.opcode === 0xeb ? d.nextSigned8() : relativeSized(d);
   d.is('jmp', jump, BlockRole.ends);
+  if (d.operandSize === 4) d.insn.through = jumpThrough;
 };
 const buildJumpIf: Build = (d) => {
   const code = d.opcode & 15;
@@ -130,11 +156,12 @@ const buildJumpIf: Build = (d) => {
 };
 const buildCall: Build = (d) => {
   d.insn.immediate = relativeSized(d);
-  d.is('call', call, BlockRole.ends);
+  d.is('call', d.operandSize === 4 ? call32 : call, BlockRole.ends);
+  if (d.operandSize === 4) d.insn.through = callThrough;
 };
 const buildReturn: Build = (d) => {
   d.insn.immediate = d.opcode === 0xc2 ? d.next16() : 0;
-  d.is('ret', returnNear, BlockRole.ends);
+  d.is('ret', d.operandSize === 4 ? return32 : returnNear, BlockRole.ends);
 };
 const buildLoop: Build = (d) => {
   const { name, exec } = LOOPS[d.opcode & 3] as (typeof LOOPS)[number];

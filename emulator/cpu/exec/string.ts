@@ -90,7 +90,7 @@ function repeat(c: Cpu, i: Insn, element: Element, endsOnFlag: boolean): void {
     c.regs[Gpr.ecx] = i.addressMask === -1 ? left - 1 : (ecx & 0xffff0000) | (left - 1);
     if (left === 1 || (endsOnFlag && getZf(c) !== wanted)) return;
     // The run loop counts one instruction itself, for the last element.
-    if (c.count + 1 >= c.deadline || c.attention || c.inhibitUntil > c.count || c.mmu.blockEnd === 0) {
+    if (c.count + 1 >= c.deadline || c.attention || c.mmu.blockEnd === 0) {
       c.eip = restartEip;
       return;
     }

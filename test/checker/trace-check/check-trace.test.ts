@@ -182,6 +182,26 @@ describe('what the check finds', () => {
   });
 });
 
+describe('a failure that many steps share', () => {
+  it('is told once, with the first of its lines', async () => {
+    const trace = traceOf([
+      ['A', 'a'],
+      ['B', 'b'],
+      ['A', 'c'],
+      ['B', 'd'],
+      ['A', 'e'],
+    ]);
+    const { judge } = judgeOf(
+      ({ edges }) => ({
+        errors: edges.map((_, edge) => ({ edge, message: 'no operator' })),
+      }),
+      ['the embedded engine could not evaluate: no operator'],
+    );
+    const result = await checkTrace({ trace, mapping: mappingOf(), spec }, judge);
+    expect(result.undecided).toEqual(['no operator (trace line 3, 4, 5 and 2 more)']);
+  });
+});
+
 describe('a green that would mean nothing is undecided', () => {
   const one = traceOf([['Open', 'open']]);
   it.each([

@@ -1,119 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import type { Assembler } from '../../../emulator/assembler/assembler.ts';
+import { Assembler } from '../../../emulator/assembler/assembler.ts';
 import { far, mem } from '../../../emulator/assembler/operands.ts';
-import { EmulateExit, type EmulateOptions, emulateToEnd } from '../../../emulator/platform/emulate.ts';
+import { EmulateExit } from '../../../emulator/platform/emulate.ts';
 import { UsageError } from '../../../emulator/usage-error.ts';
-import { exitWith, makeKernel, makeRom } from './guest-images.ts';
-
-/** Runs to the end; everything printed is in the result. */
-async function run(options: Omit<EmulateOptions, 'onOutput' | 'onMessage'>) {
-  const output: number[] = [];
-  const messages: string[] = [];
-  const result = await emulateToEnd({
-    instructionsMax: 5_000_000,
-    memoryMib: 4,
-    ...options,
-    onOutput: (byte) => output.push(byte),
-    onMessage: (line) => messages.push(line),
-  });
-  return { ...result, output: String.fromCharCode(...output), messages };
-}
+import { writeElf } from '../elf-writer.ts';
+import { exitWith, makeKernel } from './guest-images.ts';
+import { run } from './run-image.ts';
 
 /** Prints a string on port E9h, in 32-bit code. */
 const print = (a: Assembler, text: string): void => {
   for (const character of text) a.mov('al', character.charCodeAt(0)).out(0xe9, 'al');
 };
-
-describe('emulate: ROM images', () => {
-  it('starts at FFFFFFF0h in real mode and ends by isa-debug-exit', async () => {
-    const rom = makeRom((a) => {
-      a.mov('al', 0x41).out(0xe9, 'al');
-      exitWith(a, 16);
-    });
-    const result = await run({ rom });
-    expect(result).toMatchObject({ output: 'A', exitCode: 33, messages: [] });
-  });
-
-  it('goes to protected mode, with its code above 4 GiB − 4 KiB', async () => {
-    const rom = makeRom((a) => {
-      // With a 32-bit operand, or the base loses its upper byte.
-      a.cli()
-        .bytes(0x66)
-        .emit('lgdt', mem.any({ displacement: a.addressOf('gdtr'), segment: 'cs' }));
-      a.mov('eax', 'cr0').or('eax', 1).mov('cr0', 'eax');
-      a.bytes(0x66)
-        .bits(32)
-        .jmp(far(8, a.addressOf('protected', -0xf000 + 0xfffff000)));
-      a.label('protected')
-        .mov('eax', 0x10)
-        .mov('ds', 'eax')
-        .mov(mem.dword({ displacement: 0x5000 }), 0x12345678);
-      a.cmp(mem.word({ displacement: 0x5002 }), 0x1234).jne('bad');
-      exitWith(a, 1).label('bad');
-      exitWith(a, 2);
-      a.align(8).label('gdt').dwords(0, 0, 0x0000ffff, 0x00cf9a00, 0x0000ffff, 0x00cf9200);
-      a.label('gdtr')
-        .words(23)
-        .dwords(a.addressOf('gdt', -0xf000 + 0xfffff000));
-    });
-    expect((await run({ rom })).exitCode).toBe(3);
-  });
-
-  it('prints POST codes where asked, and the registers of each instruction', async () => {
-    const rom = makeRom((a) => {
-      a.mov('al', 0xab).out(0x80, 'al').hlt();
-    });
-    expect((await run({ rom })).messages).toEqual(['the guest halted with interrupts off']);
-    const { messages, exitCode } = await run({ rom, postPort: 0x80, trace: true });
-    expect(exitCode).toBe(EmulateExit.halted);
-    expect(messages).toHaveLength(6);
-    expect(messages[0]).toContain('f000:0000fff0 eax=00000000');
-    expect(messages[2]).toContain('f000:0000f002 eax=000000ab');
-    expect(messages[3]).toBe('POST 80h: ab');
-  });
-
-  it('resets through the keyboard controller and starts again', async () => {
-    const rom = makeRom((a) => {
-      a.inc(mem.byte({ displacement: 0x500 }))
-        .cmp(mem.byte({ displacement: 0x500 }), 3)
-        .je('done');
-      a.mov('al', 0xfe).out(0x64, 'al').label('done');
-      exitWith(a, 5);
-    });
-    const result = await run({ rom });
-    expect(result.exitCode).toBe(11);
-    expect(result.messages).toEqual([
-      'the guest reset the machine through the keyboard controller',
-      'the guest reset the machine through the keyboard controller',
-    ]);
-  });
-
-  it('says where a triple fault happened, and when the limit is reached', async () => {
-    const fault = await run({
-      rom: makeRom((a) =>
-        a
-          .cli()
-          .emit('lidt', mem.any({ displacement: a.addressOf('none'), segment: 'cs' }))
-          .int3()
-          .label('none')
-          .words(0, 0, 0),
-      ),
-    });
-    expect(fault.exitCode).toBe(EmulateExit.failed);
-    expect(fault.messages[0]).toContain('triple fault');
-    const endless = await run({ rom: makeRom((a) => a.label('x').jmp('x')), instructionsMax: 1000 });
-    expect(endless).toMatchObject({
-      exitCode: EmulateExit.limit,
-      messages: ['the limit of instructions is reached'],
-    });
-  });
-
-  it('refuses ROMs that cannot be mapped', async () => {
-    await expect(run({ rom: new Uint8Array(100) })).rejects.toThrow('no multiple of 4096');
-    await expect(run({ rom: new Uint8Array(0) })).rejects.toThrow(UsageError);
-    await expect(run({ rom: new Uint8Array(17 * 2 ** 20) })).rejects.toThrow('at most');
-  });
-});
 
 describe('emulate: multiboot kernels', () => {
   it('enters an ELF kernel as the specification says, with memory map and command line', async () => {
@@ -411,6 +308,60 @@ describe('emulate: multiboot kernels', () => {
       await expect(run({ kernel })).rejects.toThrow(message);
       await expect(run({ kernel })).rejects.toThrow(UsageError);
     });
+
+  /** A file that is no ELF: its header says where it is loaded, and where its zeros end. */
+  const makeFlat = (changes: Readonly<Record<number, number>> = {}): Uint8Array => {
+    const a = new Assembler({ origin: 0x200000 });
+    const flags = 0x10003;
+    a.bytes(1, 2, 3, 4)
+      .label('header')
+      .dwords(0x1badb002, flags, -(0x1badb002 + flags) >>> 0);
+    a.dwords(
+      a.addressOf('header'),
+      0x200000,
+      a.addressOf('end'),
+      a.addressOf('end', 0x100),
+      a.addressOf('start'),
+    );
+    a.label('start')
+      .cmp(mem.dword({ displacement: 0x200000 }), 0x04030201)
+      .jne('bad');
+    a.cmp(mem.dword({ displacement: a.addressOf('end', 0x80) }), 0).jne('bad');
+    exitWith(a, 0).label('bad');
+    exitWith(a, 1).align(4).label('end');
+    const file = (a.assemble().segments[0]?.bytes ?? new Uint8Array(0)).slice();
+    for (const [at, value] of Object.entries(changes))
+      new DataView(file.buffer).setUint32(Number(at), value, true);
+    return file;
+  };
+
+  it('loads a kernel by the address fields of its header', async () => {
+    expect((await run({ kernel: makeFlat() })).exitCode).toBe(1);
+    // Loading from before the file's beginning, and to behind its end.
+    await expect(run({ kernel: makeFlat({ 20: 0x1fff00 }) })).rejects.toThrow('do not fit its file');
+    await expect(run({ kernel: makeFlat({ 24: 0x300000 }) })).rejects.toThrow('do not fit its file');
+    await expect(run({ kernel: makeFlat().subarray(0, 24) })).rejects.toThrow('cut short');
+  });
+
+  it('enters a kernel that is linked high where it was loaded', async () => {
+    const a = new Assembler({ origin: 0xc0100000 });
+    a.dwords(0x1badb002, 3, -(0x1badb002 + 3) >>> 0)
+      .label('_start')
+      .call('here')
+      .label('here')
+      .pop('eax');
+    a.cmp('eax', 0x100016).jne('bad');
+    exitWith(a, 0).label('bad');
+    exitWith(a, 1);
+    const image = a.assemble();
+    const kernel = writeElf({
+      entry: image.entry,
+      segments: [
+        { address: 0xc0100000, physicalAddress: 0x100000, bytes: image.segments[0]?.bytes ?? [], flags: 5 },
+      ],
+    });
+    expect((await run({ kernel })).exitCode).toBe(1);
+  });
 
   it('refuses options that do not go together', async () => {
     const rom = new Uint8Array(4096);
