@@ -1,4 +1,5 @@
-import { invariant } from '../invariant.ts';
+import { invariant, unreachable } from '../invariant.ts';
+import { type AtaAction, actionOf } from './ata-commands.ts';
 import { identifyDevice } from './ata-identify.ts';
 import {
   type AtaState,
@@ -17,7 +18,6 @@ import { type BlockMedium, SECTOR_BYTES } from './block-medium.ts';
 import type { Device, InterruptLine } from './device.ts';
 
 const CONTROL_PORT = 0x3f6;
-const MULTIPLE_MAX = 16;
 
 export interface AtaOptions {
   readonly line: InterruptLine;
@@ -98,7 +98,13 @@ export class AtaDisk implements Device {
         this.finishWrite();
         return;
       case 'identify':
-        this.offer(identifyDevice(this.identity()));
+        this.offer(
+          identifyDevice({
+            sectorsCount: this.medium.sectorsCount,
+            current: s.geometry,
+            multiple: s.multiple,
+          }),
+        );
         return;
       case 'diagnose':
         putSignature(this.s);
@@ -124,14 +130,6 @@ export class AtaDisk implements Device {
   restore(state: unknown): void {
     const saved = state as AtaState;
     this.s = { ...saved, buffer: saved.buffer.slice() };
-  }
-
-  private identity() {
-    return {
-      sectorsCount: this.medium.sectorsCount,
-      current: this.s.geometry,
-      multiple: this.s.multiple,
-    };
   }
 
   private isSecondDrive(): boolean {
@@ -187,103 +185,43 @@ export class AtaDisk implements Device {
     s.status = READY;
     s.sectorsLeft = 0;
     this.setLine(false);
-    switch (value) {
-      case 0x20:
-      case 0x21:
-      case 0x24:
-        this.startTransfer('in', { isExtended: value === 0x24, blockSectors: 1 }, now);
+    const action = actionOf(value, s, this.medium.sectorsCount);
+    switch (action.kind) {
+      case 'transfer':
+        this.startTransfer(action, now);
         return;
-      case 0x30:
-      case 0x31:
-      case 0x34:
-        this.startTransfer('out', { isExtended: value === 0x34, blockSectors: 1 }, now);
+      case 'verify':
+        if (this.readAddress(action.isExtended)) this.startWork('finish', now);
         return;
-      case 0xc4:
-      case 0x29:
-      case 0xc5:
-      case 0x39:
-        if (s.multiple === 0) this.fail(ErrorBit.aborted);
-        else {
-          const direction = value === 0xc4 || value === 0x29 ? 'in' : 'out';
-          const isExtended = value === 0x29 || value === 0x39;
-          this.startTransfer(direction, { isExtended, blockSectors: s.multiple }, now);
-        }
-        return;
-      case 0x40:
-      case 0x41:
-      case 0x42:
-        if (this.readAddress(value === 0x42)) this.startWork('finish', now);
-        return;
-      case 0x90:
-        this.startWork('diagnose', now);
-        return;
-      case 0x91:
-        this.setGeometry(now);
-        return;
-      case 0xc6:
-        this.setMultiple(now);
-        return;
-      case 0xe0: // standby immediate
-      case 0xe1: // idle immediate
-      case 0xe2: // standby
-      case 0xe3: // idle
-      case 0xe7: // flush cache
-      case 0xea: // flush cache ext
+      case 'geometry':
+        s.geometry = action.geometry;
         this.startWork('finish', now);
         return;
-      case 0xe5: // check power mode: active
+      case 'multiple':
+        s.multiple = action.blockSectors;
+        this.startWork('finish', now);
+        return;
+      case 'power-mode': // active
         s.count = 0xff;
         this.startWork('finish', now);
         return;
-      case 0xec:
-        this.startWork('identify', now);
+      case 'work':
+        this.startWork(action.work, now);
         return;
-      case 0xef: // set features: PIO modes and the write cache change nothing here
-        if ([0x02, 0x82, 0x03, 0x55, 0xaa].includes(s.features)) this.startWork('finish', now);
-        else this.fail(ErrorBit.aborted);
+      case 'abort':
+        this.fail(ErrorBit.aborted);
         return;
       default:
-        // Recalibrate and seek have 16 codes each.
-        if ((value & 0xf0) === 0x10 || (value & 0xf0) === 0x70) this.startWork('finish', now);
-        else this.fail(ErrorBit.aborted);
+        unreachable(action);
     }
   }
 
-  private setGeometry(now: number): void {
+  private startTransfer(action: Extract<AtaAction, { kind: 'transfer' }>, now: number): void {
     const { s } = this;
-    const sectors = s.count & 0xff;
-    const heads = (s.device & 15) + 1;
-    if (sectors === 0) {
-      this.fail(ErrorBit.aborted);
-      return;
-    }
-    const cylinders = Math.min(0xffff, Math.floor(this.medium.sectorsCount / (heads * sectors)));
-    s.geometry = { cylinders, heads, sectors };
-    this.startWork('finish', now);
-  }
-
-  private setMultiple(now: number): void {
-    const { s } = this;
-    const count = s.count & 0xff;
-    const isPowerOfTwo = (count & (count - 1)) === 0;
-    if (!isPowerOfTwo || count > MULTIPLE_MAX) {
-      this.fail(ErrorBit.aborted);
-      return;
-    }
-    s.multiple = count;
-    this.startWork('finish', now);
-  }
-
-  private startTransfer(
-    direction: 'in' | 'out',
-    options: { readonly isExtended: boolean; readonly blockSectors: number },
-    now: number,
-  ): void {
-    const { s } = this;
-    if (!this.readAddress(options.isExtended)) return;
-    s.blockSectors = options.blockSectors;
-    s.direction = direction;
-    if (direction === 'in') this.startWork('read', now);
+    if (!this.readAddress(action.isExtended)) return;
+    s.blockSectors = action.blockSectors;
+    s.direction = action.direction;
+    if (action.direction === 'in') this.startWork('read', now);
     else this.requestBlock();
   }
 

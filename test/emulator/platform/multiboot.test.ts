@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Assembler } from '../../../emulator/assembler/assembler.ts';
+import { Assembler } from '../../../emulator/assembler/assembler.ts';
 import { far, mem } from '../../../emulator/assembler/operands.ts';
 import { EmulateExit } from '../../../emulator/platform/emulate.ts';
 import { UsageError } from '../../../emulator/usage-error.ts';
+import { writeElf } from '../elf-writer.ts';
 import { exitWith, makeKernel } from './guest-images.ts';
 import { run } from './run-image.ts';
 
@@ -307,6 +308,60 @@ describe('emulate: multiboot kernels', () => {
       await expect(run({ kernel })).rejects.toThrow(message);
       await expect(run({ kernel })).rejects.toThrow(UsageError);
     });
+
+  /** A file that is no ELF: its header says where it is loaded, and where its zeros end. */
+  const makeFlat = (changes: Readonly<Record<number, number>> = {}): Uint8Array => {
+    const a = new Assembler({ origin: 0x200000 });
+    const flags = 0x10003;
+    a.bytes(1, 2, 3, 4)
+      .label('header')
+      .dwords(0x1badb002, flags, -(0x1badb002 + flags) >>> 0);
+    a.dwords(
+      a.addressOf('header'),
+      0x200000,
+      a.addressOf('end'),
+      a.addressOf('end', 0x100),
+      a.addressOf('start'),
+    );
+    a.label('start')
+      .cmp(mem.dword({ displacement: 0x200000 }), 0x04030201)
+      .jne('bad');
+    a.cmp(mem.dword({ displacement: a.addressOf('end', 0x80) }), 0).jne('bad');
+    exitWith(a, 0).label('bad');
+    exitWith(a, 1).align(4).label('end');
+    const file = (a.assemble().segments[0]?.bytes ?? new Uint8Array(0)).slice();
+    for (const [at, value] of Object.entries(changes))
+      new DataView(file.buffer).setUint32(Number(at), value, true);
+    return file;
+  };
+
+  it('loads a kernel by the address fields of its header', async () => {
+    expect((await run({ kernel: makeFlat() })).exitCode).toBe(1);
+    // Loading from before the file's beginning, and to behind its end.
+    await expect(run({ kernel: makeFlat({ 20: 0x1fff00 }) })).rejects.toThrow('do not fit its file');
+    await expect(run({ kernel: makeFlat({ 24: 0x300000 }) })).rejects.toThrow('do not fit its file');
+    await expect(run({ kernel: makeFlat().subarray(0, 24) })).rejects.toThrow('cut short');
+  });
+
+  it('enters a kernel that is linked high where it was loaded', async () => {
+    const a = new Assembler({ origin: 0xc0100000 });
+    a.dwords(0x1badb002, 3, -(0x1badb002 + 3) >>> 0)
+      .label('_start')
+      .call('here')
+      .label('here')
+      .pop('eax');
+    a.cmp('eax', 0x100016).jne('bad');
+    exitWith(a, 0).label('bad');
+    exitWith(a, 1);
+    const image = a.assemble();
+    const kernel = writeElf({
+      entry: image.entry,
+      segments: [
+        { address: 0xc0100000, physicalAddress: 0x100000, bytes: image.segments[0]?.bytes ?? [], flags: 5 },
+      ],
+    });
+    expect((await run({ kernel })).exitCode).toBe(1);
+  });
 
   it('refuses options that do not go together', async () => {
     const rom = new Uint8Array(4096);
