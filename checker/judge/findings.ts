@@ -112,7 +112,7 @@ function build(options: {
 }): GrowingFinding {
   const { violation, explanation, run, at, context } = options;
   const { edge, promise } = violation;
-  const { conjunct, differing } = explanation;
+  const { conjunct, differing, allowed } = explanation;
   const { system, promises, workload } = context;
   const words = promises.find((p) => p.name === promise);
   const { action, module, line, text } = { ...conjunct, action: edge.action };
@@ -127,6 +127,7 @@ function build(options: {
     after: system.stateAsItf(edge.to),
     differing: differing.length > 0 ? differing : changedVariables(system, edge.from, edge.to),
     trace: run === null ? [] : traceTo(run, at, system),
+    ...(Object.keys(allowed).length > 0 ? { allowed } : {}),
     alsoBreaks: [],
     count: 1,
     replay: context.replayLine(edge.provenance.crashes),

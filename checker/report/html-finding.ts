@@ -39,6 +39,7 @@ function factsHtml(finding: Finding): string {
       `<pre class="mono bad">${escapeMarkup(finding.step.conjunct.trim())}</pre>` +
         `<span class="dim mono">${escapeMarkup(placeText(finding.step))}</span>`,
     ],
+    ...(finding.alsoBreaks ?? []).map((name): [string, string] => ['Also broken', escapeMarkup(name)]),
     ['See it again', `<code class="replay">fukugen replay '${escapeMarkup(finding.replay)}'</code>`],
   ];
   return `<dl class="facts">${facts.map(([name, html]) => `<dt>${name}</dt><dd>${html}</dd>`).join('')}</dl>`;
