@@ -10,8 +10,10 @@ import type { MutantRow, MutantsMatrix, MutantsOptions, RunHooks } from './run-a
 import { readPromises } from './spec-promises.ts';
 import { findMutant } from './subject.ts';
 
-const DEFAULT_WORKLOAD = 'small';
-const MUTANT_SEGMENTS_MAX = 4000;
+/** The workload that shows every fault in the fewest steps. */
+export const MUTANTS_WORKLOAD = 'small';
+/** Enough for every mutant to show its fault. Past it the exploration is incomplete, and says so. */
+export const MUTANT_SEGMENTS_MAX = 1200;
 
 interface Outcome {
   readonly verdict: Verdict;
@@ -45,7 +47,7 @@ async function outcomeOf(
   options: MutantsOptions,
   hooks: RunHooks,
 ): Promise<Outcome> {
-  const names = options.workloads.length > 0 ? options.workloads : [DEFAULT_WORKLOAD];
+  const names = options.workloads.length > 0 ? options.workloads : [MUTANTS_WORKLOAD];
   // A mutant that is violated is violated however little was explored; the clean kernel is explored whole.
   const limit = mutant === undefined ? {} : { segmentsMax: MUTANT_SEGMENTS_MAX };
   const broken: Record<string, number> = {};

@@ -1,4 +1,4 @@
-import type { Watch } from '../paging/mmu.ts';
+import type { Watch } from '../paging/watches.ts';
 import { type Cpu, Seg } from './cpu.ts';
 import { NO_ERROR_CODE, Vector } from './fault.ts';
 import { Flag } from './flags.ts';

@@ -4,17 +4,9 @@ import { StoreOrigin } from '../nvm/store-log.ts';
 import { Cr0, PAGE_ACCESS, type PageAccess, walkPage } from './page-walk.ts';
 import type { PhysicalBus } from './physical-bus.ts';
 import { Tlb, TlbBit } from './tlb.ts';
+import { type Watch, Watches } from './watches.ts';
 
 const FRAME = ~0xfff;
-
-/** Data that a debug register watches, by linear address. */
-export interface Watch {
-  readonly address: number;
-  readonly lengthBytes: number;
-  readonly bit: number;
-  /** Reads count too, not only writes. */
-  readonly onRead: boolean;
-}
 
 /**
  * Linear addresses to NVM: the TLB's fast path here, everything else (misses, faults, unaligned and
@@ -44,8 +36,7 @@ export class Mmu {
    * privilege changed, or its memory was stored to. Who looks at the code page compares it first.
    */
   codeEpoch = 0;
-  private watches: readonly Watch[] = [];
-  private onWatched: (bits: number) => void = () => {};
+  private readonly watches = new Watches();
   /** CPL is 3. */
   private isUser = false;
   private readNeed: number = TlbBit.ram;
@@ -107,7 +98,7 @@ export class Mmu {
 
   /** Enters a translation; it may replace one that code is being fetched through. */
   fill(address: number, entry: number): void {
-    this.tlb.set(address >>> 12, this.isWatched(address >>> 12) ? entry & ~TlbBit.ram : entry);
+    this.tlb.set(address >>> 12, this.watches.isOnPage(address >>> 12) ? entry & ~TlbBit.ram : entry);
     this.codeEpoch = (this.codeEpoch + 1) | 0;
   }
 
@@ -118,32 +109,13 @@ export class Mmu {
 
   /** Watches data: pages with some of it leave the fast path. `onWatched` gets the bits of what was touched. */
   setWatches(watches: readonly Watch[], onWatched: (bits: number) => void): void {
-    if (watches.length === 0 && this.watches.length === 0) return;
-    this.watches = watches;
-    this.onWatched = onWatched;
+    if (watches.length === 0 && this.watches.isEmpty) return;
+    this.watches.set(watches, onWatched);
     for (const page of this.tlb.pages()) {
       const entry = this.entries[page] as number;
       const plain = this.isRam(entry & FRAME) ? entry | TlbBit.ram : entry & ~TlbBit.ram;
       this.fill(page << 12, plain);
     }
-  }
-
-  private isWatched(page: number): boolean {
-    for (const { address, lengthBytes } of this.watches) {
-      if (address >>> 12 === page || (address + lengthBytes - 1) >>> 12 === page) return true;
-    }
-    return false;
-  }
-
-  private noteWatched(address: number, sizeBytes: number, isWrite: boolean): void {
-    let bits = 0;
-    const first = address >>> 0;
-    for (const watch of this.watches) {
-      const watched = watch.address >>> 0;
-      const isMet = first < watched + watch.lengthBytes && watched < first + sizeBytes;
-      if (isMet && (isWrite || watch.onRead)) bits |= watch.bit;
-    }
-    if (bits !== 0) this.onWatched(bits);
   }
 
   isRam(physical: number): boolean {
@@ -295,7 +267,7 @@ export class Mmu {
         value |= this.loadPhysical(at, 1) << (8 * i);
       }
     }
-    if (this.watches.length > 0) this.noteWatched(address, sizeBytes, false);
+    if (!this.watches.isEmpty) this.watches.note(address, sizeBytes, false);
     return sizeBytes === 4 ? value | 0 : value;
   }
 
@@ -311,7 +283,7 @@ export class Mmu {
     const isAligned = (address & (sizeBytes - 1)) === 0;
     if (isAligned) this.storePhysical(physical, value, sizeBytes, origin);
     else this.storeUnaligned(physical, address, { value, sizeBytes, origin, access });
-    if (this.watches.length > 0) this.noteWatched(address, sizeBytes, true);
+    if (!this.watches.isEmpty) this.watches.note(address, sizeBytes, true);
   }
 
   /** Pieces of natural alignment, lowest address first. */

@@ -114,6 +114,18 @@ class AbortedCallNotTold extends Recovery {
   }
 }
 
+class CutCallToldSuccess extends Recovery {
+  protected override settleInterruptedCall(): void {
+    const { scheduler, processes } = this.kernel;
+    const pid = scheduler.current();
+    const isCut =
+      pid !== 0 && scheduler.get(Sched.cause) === Cause.call && processes.get(pid, Proc.call) === Call.send;
+    if (!isCut) return super.settleInterruptedCall();
+    processes.answer(pid, 1);
+    this.notify(pid);
+  }
+}
+
 class InterruptedCallLost extends Recovery {
   protected override settleInterruptedCall(): void {
     const { scheduler, processes } = this.kernel;
@@ -200,6 +212,12 @@ export const recoveryMutants: readonly Mutant[] = [
     'NoticeExactlyOnce',
     'an aborted device call gets no notice',
     AbortedCallNotTold,
+  ),
+  ofRecovery(
+    'cut-call-told-success',
+    'InterruptedCallNotified',
+    'an aborted device call comes back as if it had been made',
+    CutCallToldSuccess,
   ),
   ofRecovery(
     'interrupted-call-lost',

@@ -3,7 +3,8 @@
 import { compileLoops, someCombination } from '../compile/binders.ts';
 import type { Compiler } from '../compile/compiler.ts';
 import type { Env } from '../compile/env.ts';
-import { prepareLet, stageOf } from '../compile/names.ts';
+import { prepareLet } from '../compile/let.ts';
+import { stageOf } from '../compile/names.ts';
 import { EvaluationError } from '../errors.ts';
 import type { Expr } from '../parse/ast.ts';
 import type { Predicate } from '../program.ts';

@@ -8,6 +8,7 @@ import type { Evaluator, Frame } from '../value/frame.ts';
 import { show } from '../value/show.ts';
 import { BOOLEANS, InfiniteSet, type OperatorValue, type Value } from '../value/value.ts';
 import { type CompiledOperator, type Env, Home, Layout } from './env.ts';
+import { compileLet } from './let.ts';
 import {
   compileCase,
   compileChoose,
@@ -17,7 +18,7 @@ import {
   compileQuantifier,
 } from './logic.ts';
 import type { Machine } from './machine.ts';
-import { compileLet, compileName } from './names.ts';
+import { compileName } from './names.ts';
 import * as sets from './sets.ts';
 
 /** What a configuration gives: constants' values, and names that stand for other definitions. */

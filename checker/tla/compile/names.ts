@@ -11,10 +11,12 @@ import type {
 import { argumentArities } from '../semantics/symbols.ts';
 import type { Argument } from '../standard/operator.ts';
 import { type Evaluator, type Frame, type Slot, Thunk } from '../value/frame.ts';
-import { OperatorValue, type Value } from '../value/value.ts';
+import type { OperatorValue, Value } from '../value/value.ts';
 import { type Compiler, placed } from './compiler.ts';
 import { type CompiledOperator, type Env, type Forms, find, framesUp, Home, Layout } from './env.ts';
+import { compileThunk } from './let.ts';
 import { READ_CURRENT, READ_NEXT, undefinedVariable } from './machine.ts';
+import { compileOperatorArgument } from './operator-values.ts';
 
 type NameExpr = Extract<Expr, { k: 'name' }>;
 
@@ -197,7 +199,8 @@ function formsIn<K>(map: Map<K, Forms>, key: K): Forms {
   return forms;
 }
 
-function compileForm(
+/** Compiles one form of something once. */
+export function compileForm(
   forms: Forms,
   primed: boolean,
   parent: Layout | undefined,
@@ -315,115 +318,6 @@ export function compileArgument(
   return compileThunk(c, expr, env);
 }
 
-function compileThunk(c: Compiler, expr: Expr, env: Env): (frame: Frame) => Slot {
-  const plain = kept(c, c.compile(expr, env));
-  let primed: Evaluator | undefined;
-  const primedLater = (): Evaluator => {
-    primed ??= c.compile(expr, { ...env, primed: true });
-    return primed;
-  };
-  return (frame) => new Thunk(plain, primedLater, frame);
-}
-
-/** Evaluates, and says through `Thunk.settle` whether the value may be kept: not if the next state was read. */
-function kept(c: Compiler, inner: Evaluator): (frame: Frame, thunk: Thunk) => Value {
-  const machine = c.machine;
-  return (frame, thunk) => {
-    const before = machine.touched;
-    machine.touched = 0;
-    const value = inner(frame);
-    const touches = machine.touched;
-    machine.touched = touches | before;
-    if ((touches & READ_NEXT) === 0) thunk.keep(value, touches, machine);
-    return value;
-  };
-}
-
-/** An operator as an argument: a name, or LAMBDA. */
-export function compileOperatorArgument(c: Compiler, expr: Expr, env: Env): (frame: Frame) => OperatorValue {
-  if (expr.k === 'lambda') return lambdaValue(c, expr.params, expr.body, env);
-  if (expr.k !== 'name') throw new UncoveredError('this operator argument', expr.at);
-  const reference = c.spec.references.get(expr);
-  if (reference === undefined) throw new UncoveredError(`the name ${expr.name} here`, expr.at);
-  if (reference.symbol.k === 'param') {
-    const found = find(reference.symbol, env.layout);
-    if (found === undefined) throw new UncoveredError(`the name ${expr.name} here`, expr.at);
-    return (frame) => {
-      let holder = frame;
-      for (let i = 0; i < found.depth; i++) holder = holder[0] as Frame;
-      return holder[found.slot] as OperatorValue;
-    };
-  }
-  const { stage, symbol } = stageOf(c, reference, env);
-  if (symbol.k === 'standard') return standardValue(symbol);
-  if (symbol.k === 'constant') return constantOperator(c, symbol, stage, env);
-  if (symbol.k !== 'operator' || symbol.definition === undefined) {
-    throw new UncoveredError(`${expr.name} as an argument`, expr.at);
-  }
-  const definition = symbol.definition;
-  const forms: ReturnType<typeof operatorFor>[] = [];
-  const form = (primed: boolean): ReturnType<typeof operatorFor> => {
-    const index = primed ? 1 : 0;
-    forms[index] ??= operatorFor(c, definition, stage, { ...env, primed });
-    return forms[index] as ReturnType<typeof operatorFor>;
-  };
-  return (frame) =>
-    new OperatorValue(
-      symbol.name,
-      (args, primed) => {
-        const { operator, parent } = form(primed || env.primed);
-        return operator.body([parent(frame), ...args]);
-      },
-      frame,
-    );
-}
-
-function constantOperator(
-  c: Compiler,
-  symbol: TlaSymbol,
-  stage: Stage,
-  env: Env,
-): (frame: Frame) => OperatorValue {
-  const replacement = stage.home.substitutions?.get(symbol);
-  const outside = stage.home.outside;
-  if (replacement !== undefined && outside !== undefined) {
-    const inner = compileOperatorArgument(c, replacement, { ...outside, primed: env.primed });
-    return (frame) => inner(stage.frame(frame) ?? []);
-  }
-  const value = c.bindings.constants.get(symbol);
-  if (typeof value === 'object' && value.kind === 'operator') return () => value;
-  throw new UncoveredError(`${symbol.name} as an argument`, undefined);
-}
-
-function lambdaValue(
-  c: Compiler,
-  params: readonly Param[],
-  body: Expr,
-  env: Env,
-): (frame: Frame) => OperatorValue {
-  const forms: Forms = [undefined, undefined];
-  const form = (primed: boolean): CompiledOperator =>
-    compileForm(forms, primed, env.layout, (layout) => {
-      for (const param of params) layout.add(param, true);
-      return c.compile(body, { ...env, layout, primed });
-    });
-  return (frame) =>
-    new OperatorValue('LAMBDA', (args, primed) => form(primed || env.primed).body([frame, ...args]), frame);
-}
-
-function standardValue(symbol: StandardSymbol): () => OperatorValue {
-  const compute = symbol.operator.compute;
-  const value = new OperatorValue(
-    symbol.name,
-    (args) => {
-      if (compute === undefined) throw new EvaluationError(`${symbol.name} has no value`);
-      return compute(...args);
-    },
-    undefined,
-  );
-  return () => value;
-}
-
 function compileStandard(c: Compiler, symbol: StandardSymbol, args: readonly Expr[], env: Env): Evaluator {
   const compute = symbol.operator.compute;
   if (compute === undefined) throw new UncoveredError(symbol.name, undefined);
@@ -472,45 +366,5 @@ function compileSlot(
     const held = holder[slot];
     if (held instanceof Thunk) return prime ? held.primed()(held.frame) : held.force();
     return held as Value;
-  };
-}
-
-/** LET: definitions without parameters become thunks, the others operators that stand in this frame. */
-export function compileLet(c: Compiler, expr: Extract<Expr, { k: 'let' }>, env: Env): Evaluator {
-  const prepare = prepareLet(c, expr, env);
-  const body = c.compile(expr.body, env);
-  if (prepare === undefined) return body;
-  return (frame) => {
-    prepare(frame);
-    return body(frame);
-  };
-}
-
-/** Declares the units of a LET in its layout; gives what has to be done to a frame before the body runs. */
-export function prepareLet(
-  c: Compiler,
-  expr: Extract<Expr, { k: 'let' }>,
-  env: Env,
-): ((frame: Frame) => void) | undefined {
-  const thunks: { slot: number; make: (frame: Frame) => Slot }[] = [];
-  const pending: (() => void)[] = [];
-  for (const unit of expr.units) {
-    if (unit.k === 'instance') {
-      const symbol = c.spec.declarations.get(unit);
-      if (symbol?.k === 'instance') {
-        env.layout.instances.set(symbol, makeInstanceHome(symbol, env.home, env.layout));
-      }
-    } else if (unit.k === 'definition') {
-      if (unit.params.length > 0) env.layout.operators.set(unit, [undefined, undefined]);
-      else {
-        const slot = env.layout.add(unit, true);
-        pending.push(() => thunks.push({ slot, make: compileThunk(c, unit.body, env) }));
-      }
-    }
-  }
-  for (const make of pending) make();
-  if (thunks.length === 0) return undefined;
-  return (frame) => {
-    for (const { slot, make } of thunks) frame[slot] = make(frame);
   };
 }

@@ -5,16 +5,18 @@
 
 import { compileLoops } from '../compile/binders.ts';
 import type { Compiler } from '../compile/compiler.ts';
-import { type CompiledOperator, type Env, find, Layout } from '../compile/env.ts';
-import { compileArguments, operatorFor, prepareLet, stageOf } from '../compile/names.ts';
+import { type CompiledOperator, type Env, find, type Layout } from '../compile/env.ts';
+import { prepareLet } from '../compile/let.ts';
+import { compileArguments, operatorFor, stageOf } from '../compile/names.ts';
 import { EvaluationError, located } from '../errors.ts';
-import type { Definition, Expr, Param } from '../parse/ast.ts';
-import type { TlaSymbol } from '../semantics/symbols.ts';
+import type { Expr } from '../parse/ast.ts';
 import { equal } from '../value/compare.ts';
 import type { Evaluator, Frame, Slot } from '../value/frame.ts';
 import { elementsOf, isSet, member } from '../value/sets.ts';
 import { show } from '../value/show.ts';
 import type { Value } from '../value/value.ts';
+import { Targets } from './targets.ts';
+import { Unchanged } from './unchanged.ts';
 
 /** What is still to be gone through before the next state is complete. */
 export interface Rest {
@@ -33,12 +35,16 @@ export interface Step {
 
 export class ActionCompiler {
   readonly c: Compiler;
+  private readonly targets: Targets;
+  private readonly unchanged: Unchanged;
   /** Called with the machine's `next` complete (or not: the caller checks). */
   found: () => void = () => undefined;
   private readonly steps = new WeakMap<CompiledOperator, Step>();
 
   constructor(c: Compiler) {
     this.c = c;
+    this.targets = new Targets(c);
+    this.unchanged = new Unchanged(c, this.targets, this);
   }
 
   private complete(): boolean {
@@ -256,7 +262,7 @@ export class ActionCompiler {
       return this.step(definition.body, env, name === undefined ? undefined : definition.name).run;
     }
     const { operator: shared, parent } = operatorFor(this.c, definition, stage, env);
-    const operator = this.aliased(expr.args, definition, shared, env);
+    const operator = this.targets.aliased(expr.args, definition, shared, env);
     const args = compileArguments(this.c, expr.args, symbol, env);
     const inner = name === undefined ? undefined : definition.name;
     const home = this.homeOf(stage.home, env, definition);
@@ -293,7 +299,7 @@ export class ActionCompiler {
 
   private box(expr: Extract<Expr, { k: 'box' | 'angle' }>, env: Env): Step['run'] {
     const action = this.step(expr.action, env, undefined).run;
-    const unchanged = this.unchanged(expr.subscript, env).run;
+    const unchanged = this.unchanged.step(expr.subscript, env).run;
     return (frame, rest) => {
       action(frame, rest);
       unchanged(frame, rest);
@@ -318,7 +324,7 @@ export class ActionCompiler {
   private operator(expr: Extract<Expr, { k: 'op' }>, env: Env): Step['run'] {
     const [first, second] = expr.args;
     if (first === undefined) return this.test(expr, env);
-    if (expr.op === 'UNCHANGED') return this.unchanged(first, env).run;
+    if (expr.op === 'UNCHANGED') return this.unchanged.step(first, env).run;
     if (second === undefined) return this.test(expr, env);
     if (expr.op === '=>') {
       const test = this.c.boolean(first, env, 'an operand of =>');
@@ -326,7 +332,7 @@ export class ActionCompiler {
       return (frame, rest) => (test(frame) ? run(frame, rest) : this.proceed(rest));
     }
     if (expr.op === '=' || expr.op === '\\in') {
-      const index = this.assigned(first, env);
+      const index = this.targets.assigned(first, env);
       if (index !== undefined) return this.assignment(expr, { index, value: this.c.compile(second, env) });
     }
     return this.test(expr, env);
@@ -360,123 +366,5 @@ export class ActionCompiler {
       }
       machine.next[index] = undefined;
     };
-  }
-
-  /** The variable that `x'` (or x, in Init) assigns, if the expression is one. */
-  private assigned(expr: Expr, env: Env): ((frame: Frame) => number) | undefined {
-    const inner = expr.k === 'op' && expr.op === "'" ? expr.args[0] : env.primed ? expr : undefined;
-    if (inner === undefined) return undefined;
-    const index = this.variable(inner, env);
-    return index === undefined ? undefined : () => index;
-  }
-
-  /** The index of the state variable that an expression is, through instances' substitutions. */
-  private variable(expr: Expr, env: Env): number | undefined {
-    if (expr.k !== 'name' || expr.args.length > 0) return undefined;
-    const reference = this.c.spec.references.get(expr);
-    if (reference === undefined) return undefined;
-    if (reference.symbol.k === 'param') return this.actual(reference.symbol, env);
-    const { stage, symbol } = stageOf(this.c, reference, env);
-    if (symbol.k !== 'variable') return undefined;
-    const replacement = stage.home.substitutions?.get(symbol as TlaSymbol);
-    if (replacement === undefined) return this.c.indexOf(symbol);
-    return stage.home.outside === undefined ? undefined : this.variable(replacement, stage.home.outside);
-  }
-
-  /** The variable that a parameter stands for in the body at hand. */
-  private actual(param: Param, env: Env): number | undefined {
-    const bound = find(param, env.layout);
-    return bound === undefined ? undefined : this.aliases.get(bound.layout)?.get(param);
-  }
-
-  /** Parameters that stand for a variable, by the layout of the body that was made for them. */
-  private readonly aliases = new WeakMap<Layout, Map<Param, number>>();
-
-  /** A body of its own for a call that passes a variable: the body may assign it. */
-  private aliased(
-    args: readonly Expr[],
-    definition: Definition,
-    shared: CompiledOperator,
-    env: Env,
-  ): CompiledOperator {
-    const names = new Map<Param, number>();
-    args.forEach((arg, i) => {
-      const index = this.variable(arg, env);
-      const param = definition.params[i];
-      if (index !== undefined && param !== undefined) names.set(param, index);
-    });
-    if (names.size === 0) return shared;
-    const layout = new Layout(shared.layout.parent, env.primed);
-    for (const param of definition.params) layout.add(param, true);
-    this.aliases.set(layout, names);
-    return { layout, body: () => false };
-  }
-
-  /** UNCHANGED e: each variable of a tuple, through definitions. */
-  private unchanged(expr: Expr, env: Env): Step {
-    if (expr.k === 'tuple') {
-      const steps = expr.items.map((item) => this.unchanged(item, env));
-      const first = steps[0];
-      if (first === undefined) return this.always();
-      return {
-        run: (frame, rest) => {
-          let list = rest;
-          for (let i = steps.length - 1; i > 0; i--) list = { step: steps[i] as Step, frame, next: list };
-          first.run(frame, list);
-        },
-        test: (frame) => steps.every((step) => step.test(frame)),
-        unchanged: true,
-      };
-    }
-    const index = this.variable(expr, env);
-    if (index !== undefined) return this.unchangedVariable(index);
-    const inner = this.definitionOf(expr, env);
-    if (inner !== undefined) return this.unchanged(inner.expr, inner.env);
-    const before = this.c.compile(expr, env);
-    const after = this.c.compile(expr, { ...env, primed: true });
-    const same = (frame: Frame): boolean => equal(before(frame), after(frame));
-    return {
-      run: (frame, rest) => {
-        if (same(frame)) this.proceed(rest);
-      },
-      test: same,
-      unchanged: true,
-    };
-  }
-
-  private always(): Step {
-    return { run: (_, rest) => this.proceed(rest), test: () => true, unchanged: true };
-  }
-
-  private unchangedVariable(index: number): Step {
-    const machine = this.c.machine;
-    const same = (): boolean => equal(machine.current[index] as Value, machine.next[index] as Value);
-    return {
-      run: (_, rest) => {
-        if (machine.next[index] !== undefined) {
-          if (same()) this.proceed(rest);
-          return;
-        }
-        machine.next[index] = machine.current[index];
-        this.proceed(rest);
-        machine.next[index] = undefined;
-      },
-      test: same,
-      unchanged: true,
-    };
-  }
-
-  /** The body of a definition without parameters, such as `vars`. */
-  private definitionOf(expr: Expr, env: Env): { expr: Expr; env: Env } | undefined {
-    if (expr.k !== 'name' || expr.args.length > 0) return undefined;
-    const reference = this.c.spec.references.get(expr);
-    if (reference === undefined) return undefined;
-    const { stage, symbol } = stageOf(this.c, reference, env);
-    if (symbol.k !== 'operator' || symbol.definition === undefined || stage.home.layout !== undefined)
-      return undefined;
-    if (find(symbol.definition, env.layout) !== undefined) return undefined;
-    const inner: Env = { home: stage.home, layout: new Layout(undefined, env.primed), primed: env.primed };
-    const body = symbol.definition.body;
-    return body.k === 'tuple' || body.k === 'name' ? { expr: body, env: inner } : undefined;
   }
 }

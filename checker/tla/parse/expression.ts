@@ -1,7 +1,8 @@
 /** From the grammar's tree to our own expressions. */
 import { SpecError, UncoveredError } from '../errors.ts';
-import type { At, Bound, ExceptUpdate, Expr, Param, PathPart, Pattern, Selector } from './ast.ts';
+import type { Bound, ExceptUpdate, Expr, Param, PathPart, Pattern, Selector } from './ast.ts';
 import { applyOperator, assemble, type Link } from './chain.ts';
+import { parseLiteral } from './literals.ts';
 import { parseUnits } from './module.ts';
 import { canonical } from './operators.ts';
 import { childOf, fieldOf, fieldsOf, type Node, namedOf, need, textOf } from './tree.ts';
@@ -89,18 +90,6 @@ function parsePath(prefix: Node): PathPart[] {
       }
       throw new UncoveredError('this way of naming an instance', component.at);
     });
-}
-
-function unquote(node: Node): string {
-  const raw = textOf(node).slice(1, -1);
-  const plain: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', f: '\f' };
-  return raw.replace(/\\(.)/g, (_, c: string) => plain[c] ?? c);
-}
-
-function parseNumber(text: string, radix: number, at: At): Expr {
-  const value = Number.parseInt(text, radix);
-  if (value > 2147483647) throw new SpecError(`the number ${text} does not fit 32 bits`, at);
-  return { k: 'number', value, at };
 }
 
 function parseExcept(node: Node): Expr {
@@ -199,13 +188,6 @@ function only(node: Node, index = 0): Node {
   return child;
 }
 
-/** The number after its prefix, such as `FF` of `\hFF`. */
-function digits(node: Node): string {
-  const value = childOf(node, 'value');
-  if (value === undefined) throw new SpecError('a number has no digits', node.at);
-  return textOf(value);
-}
-
 /** An operator symbol as an argument; one that no module defines becomes a LAMBDA. */
 function operatorSymbol(node: Node): Expr {
   const at = node.at;
@@ -251,34 +233,6 @@ function parseNamed(node: Node): Expr | undefined {
       if (op.k !== 'name') throw new UncoveredError('this way of naming an operator of an instance', at);
       return { ...op, path: parsePath(need(node, 'prefix')), at };
     }
-    default:
-      return undefined;
-  }
-}
-
-function parseLiteral(node: Node): Expr | undefined {
-  const at = node.at;
-  switch (node.type) {
-    case 'nat_number':
-      return parseNumber(textOf(node), 10, at);
-    case 'binary_number':
-      return parseNumber(digits(node), 2, at);
-    case 'octal_number':
-      return parseNumber(digits(node), 8, at);
-    case 'hex_number':
-      return parseNumber(digits(node), 16, at);
-    case 'real_number':
-      throw new UncoveredError('decimal fractions', at);
-    case 'string':
-      return { k: 'string', value: unquote(node), at };
-    case 'boolean':
-      return { k: 'boolean', value: textOf(node) === 'TRUE', at };
-    case 'boolean_set':
-      return { k: 'builtin set', name: 'BOOLEAN', at };
-    case 'string_set':
-      return { k: 'builtin set', name: 'STRING', at };
-    case 'prev_func_val':
-      return { k: 'old value', at };
     default:
       return undefined;
   }

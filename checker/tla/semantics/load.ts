@@ -6,7 +6,8 @@ import { SpecError, UncoveredError } from '../errors.ts';
 import type { At, Expr, Module, Source, Unit } from '../parse/ast.ts';
 import { parseModule } from '../parse/module.ts';
 import { STANDARD_MODULES } from '../standard/modules.ts';
-import { type Declarations, Resolver } from './resolve.ts';
+import { Resolver } from './resolve.ts';
+import type { Declarations } from './resolve-names.ts';
 import {
   type ConstantSymbol,
   type LoadedModule,

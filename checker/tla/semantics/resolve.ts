@@ -2,61 +2,21 @@
  * Resolves every name of a module and checks arity, double definitions and levels, as SANY does, before
  * anything is evaluated: what is never evaluated must be right too.
  */
-import { SpecError, UncoveredError } from '../errors.ts';
-import type { At, Bound, Definition, Expr, InstanceUnit, Param, Pattern, Unit } from '../parse/ast.ts';
+import { SpecError } from '../errors.ts';
+import type { At, Bound, Definition, Expr, InstanceUnit, Pattern, Unit } from '../parse/ast.ts';
+import { LEVELS, NameResolver } from './resolve-names.ts';
 import {
-  argumentArities,
   arityOf,
   type ConstantSymbol,
   type InstanceSymbol,
-  type LoadedModule,
   type OperatorSymbol,
-  type Reference,
-  type References,
   Scope,
   type TlaSymbol,
 } from './symbols.ts';
 
-const LEVELS = ['constant', 'state', 'action', 'temporal'] as const;
-
-/** What a definition in a LET is known by while the engine compiles it. */
-export type Declarations = Map<Definition | InstanceUnit, TlaSymbol>;
-
-export class Resolver {
-  readonly references: References;
-  readonly declarations: Declarations;
-  /** Levels of the expressions whose values may be lazy. */
-  readonly levels: Map<Expr, number>;
-  /** The highest level that the expression at hand may have: what it stands in says so. */
-  private max = 3;
-  /** The highest level that an argument for a parameter may have: the parameter's uses say so. */
-  private readonly limits = new Map<Param, number>();
-  private readonly moduleNamed: (name: string, at: At) => LoadedModule;
-
-  constructor(options: {
-    references: References;
-    declarations: Declarations;
-    levels: Map<Expr, number>;
-    moduleNamed: (name: string, at: At) => LoadedModule;
-  }) {
-    this.references = options.references;
-    this.declarations = options.declarations;
-    this.levels = options.levels;
-    this.moduleNamed = options.moduleNamed;
-  }
-
-  /** Adds a name to a scope. @throws SpecError if the name already means something here. */
-  declare(scope: Scope, name: string, symbol: TlaSymbol, at: At): void {
-    const known = scope.lookup(name);
-    if (known !== undefined && known !== symbol) {
-      throw new SpecError(`${name} is defined twice: it already has a meaning here`, at);
-    }
-    scope.names.set(name, symbol);
-  }
-
-  private declareParams(scope: Scope, params: readonly Param[]): void {
-    for (const param of params) this.declare(scope, param.name, param, param.at);
-  }
+export class Resolver extends NameResolver {
+  /** How many EXCEPT updates are around the expression at hand. */
+  private updates = 0;
 
   unit(unit: Unit, scope: Scope): void {
     switch (unit.k) {
@@ -99,6 +59,7 @@ export class Resolver {
   private definition(unit: Definition, scope: Scope): void {
     const announced = scope.names.get(unit.name);
     const pending = announced?.k === 'operator' && announced.definition === undefined ? announced : undefined;
+    this.checkReserved(unit.name, unit.at);
     if (pending === undefined && scope.lookup(unit.name) !== undefined) {
       throw new SpecError(`${unit.name} is defined twice: it already has a meaning here`, unit.at);
     }
@@ -169,119 +130,8 @@ export class Resolver {
     else this.declare(scope, name, { k: 'imported', name, instance, inner }, at);
   }
 
-  /** Checks an argument that must have the given arity; gives its level. */
-  private argument(expr: Expr, arity: number, scope: Scope): number {
-    if (arity === 0) return this.expression(expr, scope);
-    if (expr.k === 'lambda') {
-      if (expr.params.length !== arity) {
-        throw new SpecError(`an operator of ${arity} arguments is needed here`, expr.at);
-      }
-      return this.lambda(expr, scope);
-    }
-    if (expr.k !== 'name' || expr.args.length > 0) {
-      throw new SpecError(`an operator of ${arity} arguments is needed here`, expr.at);
-    }
-    const reference = this.resolve(expr, scope);
-    if (arityOf(reference.symbol) !== arity) {
-      throw new SpecError(
-        `${expr.name} has ${arityOf(reference.symbol)} arguments, but ${arity} are needed here`,
-        expr.at,
-      );
-    }
-    return levelOf(reference.symbol);
-  }
-
-  private lambda(expr: Extract<Expr, { k: 'lambda' }>, scope: Scope): number {
-    const inner = new Scope(scope);
-    this.declareParams(inner, expr.params);
-    return this.expression(expr.body, inner);
-  }
-
-  /** Finds what a name stands for, through `I!`. */
-  private resolve(expr: Extract<Expr, { k: 'name' }>, scope: Scope): Reference {
-    const path: { instance: InstanceSymbol; args: readonly Expr[] }[] = [];
-    let lookup = (name: string): TlaSymbol | undefined => scope.lookup(name);
-    for (const part of expr.path) {
-      const found = lookup(part.name);
-      let symbol = found;
-      while (symbol?.k === 'imported') {
-        path.push({ instance: symbol.instance, args: [] });
-        symbol = symbol.inner;
-      }
-      if (symbol?.k !== 'instance') {
-        if (found === undefined) throw new SpecError(`${part.name} is not defined`, expr.at);
-        throw new UncoveredError(`${part.name}! where ${part.name} is no instance`, expr.at);
-      }
-      if (symbol.unit.params.length !== part.args.length) {
-        throw new SpecError(`instance ${part.name} needs ${symbol.unit.params.length} arguments`, expr.at);
-      }
-      const params = symbol.unit.params;
-      part.args.forEach((arg, i) => {
-        this.argument(arg, params[i]?.arity ?? 0, scope);
-      });
-      path.push({ instance: symbol, args: part.args });
-      const exports = symbol.module.exports;
-      lookup = (name) => exports.get(name);
-    }
-    const symbol = lookup(expr.name);
-    if (symbol === undefined) {
-      throw new SpecError(
-        `${[...expr.path.map((part) => part.name), expr.name].join('!')} is not defined`,
-        expr.at,
-      );
-    }
-    if (symbol.k === 'instance') throw new SpecError(`${expr.name} is an instance, not a value`, expr.at);
-    const reference = { path, symbol };
-    this.references.set(expr, reference);
-    return reference;
-  }
-
-  private name(expr: Extract<Expr, { k: 'name' }>, scope: Scope): number {
-    const { symbol, path } = this.resolve(expr, scope);
-    if (arityOf(symbol) !== expr.args.length) {
-      throw new SpecError(
-        `${expr.name} has ${arityOf(symbol)} arguments, but ${expr.args.length} are given`,
-        expr.at,
-      );
-    }
-    if (symbol.k === 'standard' && symbol.operator.compute === undefined) {
-      throw new UncoveredError(`${expr.name}, whose value differs from run to run`, expr.at);
-    }
-    const arities = argumentArities(symbol);
-    let level = levelOf(symbol);
-    if (symbol.k === 'param') this.limits.set(symbol, Math.min(this.limits.get(symbol) ?? 3, this.max));
-    expr.args.forEach((arg, i) => {
-      const max = this.limitOf(symbol, i);
-      level = Math.max(
-        level,
-        this.within(max, arg, () => this.argument(arg, arities[i] ?? 0, scope)),
-      );
-    });
-    for (const part of path)
-      for (const arg of part.args) level = Math.max(level, this.expression(arg, scope));
-    return level;
-  }
-
-  /** The highest level that the i-th argument of an operator may have. */
-  private limitOf(symbol: TlaSymbol, i: number): number {
-    if (symbol.k === 'imported') return this.limitOf(symbol.inner, i);
-    if (symbol.k === 'standard') return 2;
-    const param = symbol.k === 'operator' ? symbol.definition?.params[i] : undefined;
-    return param === undefined ? 3 : (this.limits.get(param) ?? 3);
-  }
-
-  /** Resolves a part that may have at most a level; `anew`: whatever stands around it. */
-  private within(max: number, expr: Expr, resolve: () => number, anew = false): number {
-    const outer = this.max;
-    this.max = anew ? max : Math.min(outer, max);
-    const level = resolve();
-    this.max = outer;
-    if (level > max) throw new SpecError(`a ${LEVELS[level]} formula cannot stand here`, expr.at);
-    return level;
-  }
-
-  private bounds(bounds: readonly Bound[], scope: Scope): { inner: Scope; level: number } {
-    const inner = new Scope(scope);
+  private bounds(bounds: readonly Bound[], scope: Scope, around = scope): { inner: Scope; level: number } {
+    const inner = new Scope(around);
     let level = 0;
     for (const { set } of bounds)
       level = Math.max(
@@ -358,7 +208,9 @@ export class Resolver {
       case 'string':
       case 'boolean':
       case 'builtin set':
+        return 0;
       case 'old value':
+        if (this.updates === 0) throw new SpecError('@ stands outside of EXCEPT', expr.at);
         return 0;
       case 'name':
         return this.name(expr, scope);
@@ -384,7 +236,8 @@ export class Resolver {
       case 'recursive function': {
         const named = new Scope(scope);
         named.names.set(expr.self.name, expr.self);
-        const { inner, level } = this.bounds(expr.bounds, named);
+        // The function's own name means nothing yet in its domain.
+        const { inner, level } = this.bounds(expr.bounds, scope, named);
         return Math.max(level, this.expression(expr.body, inner));
       }
       case 'unbounded': {
@@ -446,7 +299,9 @@ export class Resolver {
       for (const selector of update.path) {
         if (selector.k === 'index') level = Math.max(level, this.many(selector.args, scope));
       }
+      this.updates++;
       level = Math.max(level, this.expression(update.value, scope));
+      this.updates--;
     }
     return level;
   }
@@ -462,18 +317,5 @@ export class Resolver {
 
   constantSymbol(name: string, arity: number, at: At): ConstantSymbol {
     return { k: 'constant', name, arity, at };
-  }
-}
-
-function levelOf(symbol: TlaSymbol): number {
-  switch (symbol.k) {
-    case 'variable':
-      return 1;
-    case 'operator':
-      return symbol.level;
-    case 'imported':
-      return levelOf(symbol.inner);
-    default:
-      return 0;
   }
 }

@@ -42,8 +42,8 @@ export interface BareMachine {
   eflags(): number;
 }
 
-export function bareMachine(): BareMachine {
-  const machine = new Machine({ memoryBytes: MEMORY_BYTES });
+export function bareMachine(options: { readonly openBus?: boolean } = {}): BareMachine {
+  const machine = new Machine({ memoryBytes: MEMORY_BYTES, ...options });
   const { cpu, nvm } = machine;
   for (let seg = 0; seg < 6; seg += 1) {
     const isCode = seg === 1;
