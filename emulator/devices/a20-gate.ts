@@ -9,6 +9,7 @@ import { ResetRequest } from './guest-requests.ts';
 export class A20Gate implements Device {
   readonly ports = [{ first: 0x92, last: 0x92 }];
   readonly widestAccessBytes = 1;
+  readonly isTimeless = true;
   private readonly onChange: (enabled: boolean) => void;
   private byKeyboard = true;
   private byPort92 = false;

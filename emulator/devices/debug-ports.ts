@@ -49,6 +49,7 @@ export class DebugExit extends StatelessDevice {
 export class PostPort implements Device {
   readonly ports: readonly { readonly first: number; readonly last: number }[];
   readonly widestAccessBytes = 1;
+  readonly isTimeless = true;
   private readonly onByte: (value: number) => void;
   private latch = 0;
 

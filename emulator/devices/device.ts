@@ -10,6 +10,8 @@ export interface Device {
    * lowest first, as the ISA bus does. Absent: the device takes every width.
    */
   readonly widestAccessBytes?: 1 | 2 | 4;
+  /** It never does anything of itself: its `nextEventAt` is always Infinity and need not be asked. */
+  readonly isTimeless?: true;
   reset(): void;
   read(port: number, sizeBytes: 1 | 2 | 4, now: number): number;
   write(port: number, value: number, sizeBytes: 1 | 2 | 4, now: number): void;

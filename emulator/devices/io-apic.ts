@@ -44,6 +44,7 @@ const initialState = (): IoApicState => ({
  */
 export class IoApic implements Device, MmioRegion {
   readonly ports = [];
+  readonly isTimeless = true;
   readonly firstAddress = IO_APIC_ADDRESS;
   readonly lastAddress = IO_APIC_ADDRESS + 0xfff;
   private readonly options: IoApicOptions;

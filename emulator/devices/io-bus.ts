@@ -11,12 +11,15 @@ export const UNANSWERED = -1;
  */
 export class IoBus {
   readonly devices: readonly Device[];
+  /** Those that may have something to do of themselves. */
+  private readonly timed: readonly Device[];
   /** Device number + 1 for each port; 0 for none. */
   private readonly owner = new Uint8Array(PORTS_COUNT);
 
   constructor(devices: readonly Device[]) {
     invariant(devices.length < 255, 'at most 254 devices');
     this.devices = devices;
+    this.timed = devices.filter((device) => device.isTimeless !== true);
     devices.forEach((device, index) => {
       for (const { first, last } of device.ports) {
         for (let port = first; port <= last; port += 1) {
@@ -54,7 +57,7 @@ export class IoBus {
   /** The earliest time at which a device has something to do of itself; Infinity for never. */
   nextEventAt(): number {
     let earliest = Number.POSITIVE_INFINITY;
-    for (const device of this.devices) {
+    for (const device of this.timed) {
       const at = device.nextEventAt();
       if (at < earliest) earliest = at;
     }
@@ -66,7 +69,7 @@ export class IoBus {
     for (;;) {
       let due: Device | undefined;
       let earliest = Number.POSITIVE_INFINITY;
-      for (const device of this.devices) {
+      for (const device of this.timed) {
         const at = device.nextEventAt();
         if (at < earliest) {
           earliest = at;

@@ -23,6 +23,7 @@ export class Pic8259 implements Device {
     { first: 0xa0, last: 0xa1 },
   ];
   readonly widestAccessBytes = 1;
+  readonly isTimeless = true;
   private readonly master = new Pic8259Chip();
   private readonly slave = new Pic8259Chip();
   /** Cached, since the processor asks after every instruction. */

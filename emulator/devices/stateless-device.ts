@@ -4,6 +4,7 @@ import type { Device } from './device.ts';
 export abstract class StatelessDevice implements Device {
   abstract readonly ports: readonly { readonly first: number; readonly last: number }[];
   readonly widestAccessBytes = 1;
+  readonly isTimeless = true;
   abstract read(port: number, sizeBytes: 1 | 2 | 4, now: number): number;
   abstract write(port: number, value: number, sizeBytes: 1 | 2 | 4, now: number): void;
   reset(): void {}

@@ -87,6 +87,7 @@ export class VgaText implements Device, MmioRegion {
     { first: 0x3da, last: 0x3da },
   ];
   readonly widestAccessBytes = 1;
+  readonly isTimeless = true;
   readonly firstAddress = BUFFER_ADDRESS;
   readonly lastAddress = BUFFER_ADDRESS + BUFFER_BYTES - 1;
   private s = initialState();

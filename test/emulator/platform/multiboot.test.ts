@@ -347,6 +347,7 @@ describe('emulate: multiboot kernels', () => {
     const a = new Assembler({ origin: 0xc0100000 });
     a.dwords(0x1badb002, 3, -(0x1badb002 + 3) >>> 0)
       .label('_start')
+      .mov('esp', 0x200000)
       .call('here')
       .label('here')
       .pop('eax');
