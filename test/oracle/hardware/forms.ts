@@ -40,9 +40,10 @@ export interface Form {
   readonly takesNoLock?: boolean;
   /**
    * What a fault in its middle may leave open. 'registers': those loaded before the fault, though the manual
-   * says that a fault leaves the state before the instruction. 'address': which of two operands faults first.
+   * says that a fault leaves the state before the instruction. 'memory': those pushed before the fault, below the
+   * stack pointer. 'address': which of two operands faults first.
    */
-  readonly openAtFault?: 'registers' | 'address';
+  readonly openAtFault?: 'registers' | 'memory' | 'address';
   /** A register as the operand would be another instruction. */
   readonly isMemoryOnly?: boolean;
   /** 66h is not to be put before it. */
@@ -243,11 +244,11 @@ function addStackAndBranches(): void {
   add('push', [0x6a], 'none', { immediate: 'byte' });
   add('push', [0xff], 6);
   add('pop', [0x8f], 0);
-  add('pusha', [0x60], 'none');
+  add('pusha', [0x60], 'none', { openAtFault: 'memory' });
   add('popa', [0x61], 'none', { openAtFault: 'registers' });
   add('pushf', [0x9c], 'none', { flags: effect(ALL, 0, 0) });
   add('popf', [0x9d], 'none', { flags: effect(0, ALL, 0), pushesFirst: true, is32Only: true });
-  add('enter', [0xc8], 'none', { immediate: 'enter' });
+  add('enter', [0xc8], 'none', { immediate: 'enter', openAtFault: 'memory' });
   add('leave', [0xc9], 'none');
   for (let code = 0; code < 16; code += 1) {
     const flags = effect(conditionReads(code), 0, 0);
