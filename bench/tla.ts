@@ -152,6 +152,9 @@ export async function run(): Promise<void> {
     await compare(folder, tlc, { n: 2, rounds: 4 });
     await compare(folder, tlc, { n: 3, rounds: 3 });
     await compare(folder, tlc, { n: 4, rounds: 2 });
+    await compare(folder, tlc, { n: 4, rounds: 3 });
+    if (process.env.FUKUGEN_BENCH_LONG === '1') await compare(folder, tlc, { n: 4, rounds: 5 });
+    else console.log('  (FUKUGEN_BENCH_LONG=1 adds a model of more than a million states)');
     console.log('TLA+ graph checking (embedded)');
     await graphs(folder);
   } finally {
