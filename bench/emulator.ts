@@ -11,11 +11,13 @@ import { LOOPS, romFor } from './emulator-rom.ts';
  */
 
 const WARM_UP_INSTRUCTIONS = 4_000_000;
-const MEASURED_INSTRUCTIONS = 20_000_000;
+const MEASURED_INSTRUCTIONS = 10_000_000;
+/** The best of so many: what else the machine does only ever slows one down. */
+const ROUNDS_COUNT = 3;
 /** Between two cuts of the store log, which grows otherwise. */
 const SLICE_INSTRUCTIONS = 1_000_000;
 const V86_WARM_UP_MS = 700;
-const V86_MEASURED_MS = 1200;
+const V86_MEASURED_MS = 500;
 const MEMORY_BYTES = 1 << 20;
 const FORKS_COUNT = 20_000;
 const FORK_INSTRUCTIONS = 200;
@@ -62,9 +64,13 @@ function ownSpeed(loop: readonly number[], withLog = true): number {
   const machine = machineWith(loop);
   if (!withLog) machine.nvm.log.appendStore = () => {};
   runFor(machine, WARM_UP_INSTRUCTIONS);
-  const started = processorMs();
-  runFor(machine, MEASURED_INSTRUCTIONS);
-  return MEASURED_INSTRUCTIONS / (processorMs() - started) / 1000;
+  let best = 0;
+  for (let round = 0; round < ROUNDS_COUNT; round += 1) {
+    const started = processorMs();
+    runFor(machine, MEASURED_INSTRUCTIONS);
+    best = Math.max(best, MEASURED_INSTRUCTIONS / (processorMs() - started) / 1000);
+  }
+  return best;
 }
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -89,13 +95,16 @@ async function startV86(loop: readonly number[], disableJit: boolean): Promise<V
 
 async function v86Speed(loop: readonly number[], disableJit: boolean): Promise<number> {
   const machine = await startV86(loop, disableJit);
-  const before = machine.get_instruction_counter();
-  const started = processorMs();
-  await wait(V86_MEASURED_MS);
-  const instructions = (machine.get_instruction_counter() - before) >>> 0;
-  const ms = processorMs() - started;
+  let best = 0;
+  for (let round = 0; round < ROUNDS_COUNT; round += 1) {
+    const before = machine.get_instruction_counter();
+    const started = processorMs();
+    await wait(V86_MEASURED_MS);
+    const instructions = (machine.get_instruction_counter() - before) >>> 0;
+    best = Math.max(best, instructions / (processorMs() - started) / 1000);
+  }
   await machine.destroy();
-  return instructions / ms / 1000;
+  return best;
 }
 
 /** Microseconds of processor time for a fork: a few instructions, then all is taken back, by undo or by snapshot. */

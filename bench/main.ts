@@ -1,8 +1,10 @@
 /** `npm run bench [name …]`: runs the benchmarks named, or all. Each prints its own figures and how it got them. */
 import { cpus } from 'node:os';
+import * as emulator from './emulator.ts';
 import * as explore from './explore.ts';
+import * as tla from './tla.ts';
 
-const benches: Readonly<Record<string, { run(): Promise<void> }>> = { explore };
+const benches: Readonly<Record<string, { run(): Promise<void> }>> = { emulator, explore, tla };
 
 const names = process.argv.slice(2);
 const unknown = names.filter((name) => benches[name] === undefined);

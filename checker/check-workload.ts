@@ -33,9 +33,34 @@ export interface WorkloadResult {
   readonly broken: Readonly<Record<string, number>>;
 }
 
+type DepthOptions = Pick<CheckOptions, 'depth' | 'engine' | 'reduction'> & {
+  /** Segments to run at most; past it the exploration is incomplete and the result undecided. */
+  readonly segmentsMax?: number;
+};
+
+/**
+ * Checks with one crash in a run, then with two, up to `options.depth`, and stops at the first depth at which
+ * something is wrong: what it then shows is the shortest way there, and what already fails with one crash
+ * need not be crashed twice.
+ */
 export async function checkWorkload(
   subject: SubjectName,
-  options: Pick<CheckOptions, 'depth' | 'engine' | 'reduction'> & { readonly segmentsMax?: number },
+  options: DepthOptions,
+  hooks: RunHooks,
+): Promise<WorkloadResult> {
+  for (let depth = 1; depth < options.depth; depth += 1) {
+    const shallow = await checkAtDepth(subject, { ...options, depth, engine: 'embedded' }, hooks);
+    if (shallow.report.findings.length === 0) continue;
+    const isLast = options.engine === 'embedded';
+    return isLast ? shallow : checkAtDepth(subject, { ...options, depth }, hooks);
+  }
+  return checkAtDepth(subject, options, hooks);
+}
+
+/** Checks with exactly this many crashes in a run at most. */
+export async function checkAtDepth(
+  subject: SubjectName,
+  options: DepthOptions,
   hooks: RunHooks,
 ): Promise<WorkloadResult> {
   const system = makeSubject(subject);

@@ -1,7 +1,7 @@
 /** `fukugen mutants`: which promise each mutant of the kernel breaks. */
 import { mutants } from '../kernel-model/mutants/catalogue.ts';
 import type { Mutant } from '../kernel-model/mutants/mutant.ts';
-import { checkWorkload } from './check-workload.ts';
+import { checkAtDepth } from './check-workload.ts';
 import { verdictOf } from './gate/verdict.ts';
 import { RECOVERY_ENDS } from './judge/open-ends.ts';
 import { STEP } from './judge/violations.ts';
@@ -58,7 +58,7 @@ async function outcomeOf(
       workload,
       ...(mutant === undefined ? {} : { mutant: mutant.name }),
     };
-    const result = await checkWorkload(
+    const result = await checkAtDepth(
       subject,
       { ...options, ...limit, reduction: true },
       { ...hooks, onProgress() {} },

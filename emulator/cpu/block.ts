@@ -19,6 +19,8 @@ export interface DecodedRun {
   readonly lowestOffset: number;
   readonly highestOffset: number;
   readonly code32: boolean;
+  /** It is one instruction that looks at the count of instructions, or changes what the run loop goes by. */
+  readonly isAlone: boolean;
 }
 
 export interface Block extends DecodedRun {
@@ -86,6 +88,7 @@ export function decodeRun(
     lowestOffset: lowest - start,
     highestOffset: highest - start,
     code32,
+    isAlone: insns[0]?.role === BlockRole.alone,
   };
 }
 
@@ -95,7 +98,8 @@ export function decodeSingle(decoder: Decoder, bytes: Uint8Array, code32: boolea
   const insn = decode(decoder, code32);
   if (insn === null) return null;
   place(insn, 0);
-  return { insns: [insn], endOffset: insn.end, lowestOffset: 0, highestOffset: insn.end, code32 };
+  const isAlone = insn.role === BlockRole.alone;
+  return { insns: [insn], endOffset: insn.end, lowestOffset: 0, highestOffset: insn.end, code32, isAlone };
 }
 
 /** Turns an instruction's own length into its place in the block. */

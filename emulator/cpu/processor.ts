@@ -15,6 +15,8 @@ import { RomBlocks } from './rom-blocks.ts';
 /** How far the native window reaches: up to and with the reset entry. */
 export const NATIVE_END = NATIVE_BASE + (NATIVE_RESET_ENTRY + 1) * NATIVE_ENTRY_BYTES;
 const INSN_LENGTH_MAX_BYTES = 15;
+/** So many that the numbers stay small integers. */
+const UNCOUNTED_MAX = 1 << 28;
 
 /** Fetches and runs blocks of predecoded instructions, and delivers the faults that they raise. */
 export class Processor {
@@ -66,7 +68,8 @@ export class Processor {
 
   /**
    * Runs block after block as long as each next one is found on the page of the first. What can change CS, and so
-   * the meaning of EIP, sets `attention`; what can change the page changes the MMU's `codeEpoch`.
+   * the meaning of EIP, sets `attention`; what can change the page changes the MMU's `codeEpoch`. The count of
+   * instructions is brought up to date only for who looks at it: instructions that are run alone, and at the end.
    */
   private runBlocks(deadline: number): void {
     const { cpu } = this;
@@ -74,6 +77,9 @@ export class Processor {
     const { bus } = mmu;
     const stopAt = this.runsAlone ? cpu.count + 1 : deadline;
     this.runsAlone = false;
+    let left = Math.min(stopAt - cpu.count, UNCOUNTED_MAX) | 0;
+    /** Instructions that are done and not yet counted. */
+    let done = 0;
     let insns: readonly Insn[] | null = null;
     let k = 0;
     try {
@@ -82,39 +88,53 @@ export class Processor {
       const base = cpu.segmentBase[Seg.cs] as number;
       const { code32 } = cpu;
       const generation = page === null ? -1 : page.generation;
+      bus.isCountLate = left > 1;
       for (;;) {
+        const { isAlone } = block;
+        if (isAlone) {
+          cpu.count += done;
+          done = 0;
+          bus.isCountLate = false;
+        }
         const start = cpu.eip;
         cpu.blockEip = start;
         cpu.eip = (start + block.endOffset) | 0;
         insns = block.insns;
         k = 0;
-        mmu.blockEnd = Math.min(stopAt - cpu.count, insns.length);
-        bus.isCountLate = mmu.blockEnd > 1;
+        const { length } = insns;
+        mmu.blockEnd = Math.min(left, length);
         while (k < mmu.blockEnd) {
           const insn = insns[k] as Insn;
           insn.exec(cpu, insn);
           k += 1;
         }
-        bus.isCountLate = false;
-        cpu.count += k;
-        if (k < insns.length) {
-          cpu.eip = (start + (insns[k] as Insn).offset) | 0;
-          return;
+        done += k;
+        left -= k;
+        if (isAlone) {
+          // REP has counted elements of its own.
+          left = Math.min(stopAt - cpu.count - done, UNCOUNTED_MAX) | 0;
+          bus.isCountLate = true;
         }
-        if (cpu.count >= stopAt || cpu.attention) return;
+        if (k < length) {
+          cpu.eip = (start + (insns[k] as Insn).offset) | 0;
+          break;
+        }
+        if (left <= 0 || cpu.attention) break;
         const linear = (base + cpu.eip) | 0;
-        if (page === null || linear >>> 12 !== linearPage || mmu.codeEpoch !== epoch) return;
+        if (page === null || linear >>> 12 !== linearPage || mmu.codeEpoch !== epoch) break;
         const next = page.blocks[linear & 0xfff] as Block | null;
-        if (next === null || next.generation !== generation || next.code32 !== code32) return;
+        if (next === null || next.generation !== generation || next.code32 !== code32) break;
         block = next;
       }
+      cpu.count += done;
+      bus.isCountLate = false;
     } catch (thrown) {
       bus.isCountLate = false;
       if (insns === null) {
         this.raise(thrown, cpu.eip);
         return;
       }
-      cpu.count += k;
+      cpu.count += done + k;
       const at = (cpu.blockEip + (insns[k] as Insn).offset) | 0;
       if (thrown === NEEDS_EXACT_TIME) {
         cpu.eip = at;

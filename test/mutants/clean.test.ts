@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { checkWorkload } from '../../checker/check-workload.ts';
+import { checkAtDepth } from '../../checker/check-workload.ts';
 import { verdictOf } from '../../checker/gate/verdict.ts';
 import { readPromises } from '../../checker/spec-promises.ts';
 import { mutants } from '../../kernel-model/mutants/catalogue.ts';
@@ -8,7 +8,7 @@ it('the kernel without a mutation is consistent on the workload that mutants are
   const subject = { scheme: 'page-shadow', workload: 'small' };
   const options = { depth: 2, engine: 'embedded', reduction: true } as const;
   const hooks = { onProgress() {}, signal: new AbortController().signal };
-  const { report, broken } = await checkWorkload(subject, options, hooks);
+  const { report, broken } = await checkAtDepth(subject, options, hooks);
   expect(broken).toEqual({});
   expect(verdictOf([report])).toBe('consistent');
   const { found, run, equal, expected } = report.certificate;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { checkWorkload } from '../../checker/check-workload.ts';
+import { checkAtDepth } from '../../checker/check-workload.ts';
 import { MUTANT_SEGMENTS_MAX, MUTANTS_WORKLOAD } from '../../checker/mutants-matrix.ts';
 import { MUTATED_SCHEME } from '../../checker/subject.ts';
 import type { Mutant } from '../../kernel-model/mutants/mutant.ts';
@@ -13,11 +13,7 @@ export function testKilled(mutants: readonly Mutant[]): void {
     '%s is killed by %s',
     async (mutant, expected) => {
       const subject = { scheme: MUTATED_SCHEME, workload: MUTANTS_WORKLOAD, mutant };
-      const { broken } = await checkWorkload(
-        subject,
-        { ...options, segmentsMax: MUTANT_SEGMENTS_MAX },
-        hooks,
-      );
+      const { broken } = await checkAtDepth(subject, { ...options, segmentsMax: MUTANT_SEGMENTS_MAX }, hooks);
       expect(Object.keys(broken)).toContain(expected);
       expect(broken[expected]).toBeGreaterThan(0);
     },

@@ -5,15 +5,14 @@
 import type { FalseConjunct } from '../api.ts';
 import { compileLoops } from '../compile/binders.ts';
 import type { Compiler } from '../compile/compiler.ts';
-import type { Env } from '../compile/env.ts';
-import { find } from '../compile/env.ts';
+import { type Env, find, type Layout } from '../compile/env.ts';
 import { prepareLet } from '../compile/let.ts';
 import { compileArguments, operatorFor, stageOf } from '../compile/names.ts';
 import { EvaluationError } from '../errors.ts';
 import { type Expr, textAt } from '../parse/ast.ts';
 import type { Predicate } from '../program.ts';
 import { equal } from '../value/compare.ts';
-import type { Frame } from '../value/frame.ts';
+import type { Evaluator, Frame } from '../value/frame.ts';
 import { elementsOf } from '../value/sets.ts';
 
 interface Place {
@@ -34,15 +33,31 @@ interface Path {
 
 class Explainer {
   private readonly c: Compiler;
+  /** Each expression is compiled once per layout, however many steps are explained. */
+  private readonly compiled = new Map<Expr, Map<Layout, Evaluator>>();
 
   constructor(c: Compiler) {
     this.c = c;
   }
 
+  private evaluator(expr: Expr, env: Env): Evaluator {
+    let forms = this.compiled.get(expr);
+    if (forms === undefined) {
+      forms = new Map();
+      this.compiled.set(expr, forms);
+    }
+    let made = forms.get(env.layout);
+    if (made === undefined) {
+      made = this.c.compile(expr, env);
+      forms.set(env.layout, made);
+    }
+    return made;
+  }
+
   /** Whether an expression holds; what cannot be evaluated does not. */
   private holds(place: Place): boolean {
     try {
-      return this.c.compile(place.expr, place.env)(place.frame) === true;
+      return this.evaluator(place.expr, place.env)(place.frame) === true;
     } catch (error) {
       if (error instanceof EvaluationError) return false;
       throw error;
@@ -212,6 +227,8 @@ class PrimedVariables {
   }
 }
 
+const explainers = new WeakMap<Compiler, Explainer>();
+
 export interface Explanation {
   readonly conjunct: FalseConjunct;
   readonly differing: readonly string[];
@@ -227,7 +244,12 @@ export function conjunctAt(expr: Expr, action: string): FalseConjunct {
 export function explain(c: Compiler, predicate: Predicate, args: Frame): Explanation {
   const { definition, compiled } = predicate;
   const env: Env = { home: predicate.home, layout: compiled.layout, primed: false };
-  const path = new Explainer(c).follow({
+  let explainer = explainers.get(c);
+  if (explainer === undefined) {
+    explainer = new Explainer(c);
+    explainers.set(c, explainer);
+  }
+  const path = explainer.follow({
     expr: definition.body,
     env,
     frame: [undefined, ...args],

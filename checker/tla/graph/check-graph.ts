@@ -8,6 +8,7 @@ import {
   type GraphEdge,
   type GraphInput,
   type GraphResult,
+  type ItfValue,
   NOT_EXPLAINED,
 } from '../api.ts';
 import { explain } from '../check/explain.ts';
@@ -48,8 +49,10 @@ function loadStates(input: GraphInput, program: Program): State[] {
 /** The applications of actions to arguments, each compiled once. */
 class Actions {
   private readonly program: Program;
-  private readonly predicates = new Map<string, Predicate | SpecError>();
+  /** By name and number of arguments. */
+  private readonly predicates = new Map<string, (Predicate | SpecError)[]>();
   private readonly frames = new Map<string, Frame>();
+  private readonly simple = new Map<ItfValue | undefined, Frame>();
 
   constructor(program: Program) {
     this.program = program;
@@ -57,21 +60,30 @@ class Actions {
 
   /** The action of an edge and its arguments; a SpecError if there is no such operator. */
   of(edge: GraphEdge): { readonly predicate: Predicate; readonly args: Frame } | SpecError {
-    const key = `${edge.args.length} ${edge.action}`;
-    let predicate = this.predicates.get(key);
+    let byCount = this.predicates.get(edge.action);
+    if (byCount === undefined) {
+      byCount = [];
+      this.predicates.set(edge.action, byCount);
+    }
+    let predicate = byCount[edge.args.length];
     if (predicate === undefined) {
       predicate = this.compile(edge);
-      this.predicates.set(key, predicate);
+      byCount[edge.args.length] = predicate;
     }
     if (predicate instanceof SpecError) return predicate;
-    if (edge.args.length === 0) return { predicate, args: [] };
-    const text = JSON.stringify(edge.args);
-    let args = this.frames.get(text);
-    if (args === undefined) {
-      args = edge.args.map(fromItf);
-      this.frames.set(text, args);
-    }
-    return { predicate, args };
+    return { predicate, args: this.arguments(edge.args) };
+  }
+
+  /** The arguments as values, made once: there are many edges, but few different arguments. */
+  private arguments(args: readonly ItfValue[]): Frame {
+    const only = args.length === 1 && typeof args[0] !== 'object';
+    const text = only ? '' : JSON.stringify(args);
+    const known = only ? this.simple.get(args[0]) : this.frames.get(text);
+    if (known !== undefined) return known;
+    const made = args.map(fromItf);
+    if (only) this.simple.set(args[0], made);
+    else this.frames.set(text, made);
+    return made;
   }
 
   private compile(edge: GraphEdge): Predicate | SpecError {

@@ -16,19 +16,6 @@ const overrides = (system: SystemUnderTest, over: Partial<SystemUnderTest>): Sys
   Object.create(system, Object.getOwnPropertyDescriptors(over)) as SystemUnderTest;
 
 describe('the reductions', () => {
-  // Everything after the first boot of a process that exits at once: about 5,200 crash points.
-  it('leave no step out and add none: all crash points run one by one give the same graph', () => {
-    const system = booted(systemOf(exitsAtOnce));
-    const name = contents(system);
-    const reduced = exploreAll(system, 1);
-    const full = exploreAll(system, 1, false);
-    expect(totals(full)).toEqual({ found: full.tally.expected, run: full.tally.expected, equal: 0 });
-    expect(totals(reduced).found).toBe(full.tally.expected);
-    expect(totals(reduced).run).toBeLessThan(full.tally.expected / 50);
-    expect(difference(edgesOf(reduced.graph, name), edgesOf(full.graph, name))).toBe('');
-    expect(full.graph.edges.length).toBeGreaterThan(100);
-  });
-
   it.each([
     ['page-shadow', pageShadow],
     ['thesis', thesis],

@@ -47,6 +47,7 @@ export async function valuesByTlc(
   const lines = await ask(tlc, 'values', { [name]: text });
   return lines.map((line) => {
     const value = line.split(' ').slice(2).join(' ');
-    return value === '!' ? undefined : value;
+    // A function that TLC has kept as its definition is printed so only where it cannot be evaluated.
+    return value === '!' || value.includes('<expression line') ? undefined : value;
   });
 }
