@@ -60,6 +60,8 @@ RoundsGrow == [][\\A p \\in Proc : round'[p] >= round[p]]_vars
 ====
 `;
 
+type State = Readonly<Record<string, ItfValue>>;
+
 const config = (n: number, rounds: number): string =>
   `SPECIFICATION Spec\nCONSTANTS N = ${n} Rounds = ${rounds}\nINVARIANTS TypeOK OneLetter\nPROPERTY RoundsGrow\nCHECK_DEADLOCK FALSE\n`;
 
@@ -96,12 +98,12 @@ async function startOfTlc(folder: string, tlc: TlcLocation): Promise<number> {
 }
 
 async function graphs(folder: string): Promise<void> {
-  const states: Readonly<Record<string, ItfValue>>[] = [];
+  const states: State[] = [];
   const steps: GraphEdge[] = [];
   await modelCheck({
     specFolder: folder,
     module: 'Ring',
-    config: config(3, 4),
+    config: config(4, 2),
     onState: (state) => states.push(state),
     onStep: (from, to) => steps.push({ from, to, action: 'Next', args: [] }),
   });
@@ -109,7 +111,7 @@ async function graphs(folder: string): Promise<void> {
   const result = await checkGraph({
     specFolder: folder,
     module: 'Ring',
-    constants: { N: 3, Rounds: 4 },
+    constants: { N: 4, Rounds: 2 },
     variables: ['pc', 'round', 'wire', 'log'],
     states,
     initial: [0],
@@ -126,14 +128,26 @@ async function graphs(folder: string): Promise<void> {
 }
 
 /** The step as an event with its argument: the process whose part of the state changes tells it. */
-function named(step: GraphEdge, states: readonly Readonly<Record<string, ItfValue>>[]): GraphEdge {
+function named(step: GraphEdge, states: readonly State[]): GraphEdge {
   const [before, after] = [states[step.from], states[step.to]];
   const pcBefore = before?.pc as readonly string[];
   const pcAfter = after?.pc as readonly string[];
   const process = pcBefore.findIndex((at, i) => at !== pcAfter[i]);
-  if (process < 0) return step;
+  if (process < 0) return { ...step, action: 'Grant', args: [granting(before, after)] };
   const actions: Record<string, string> = { waiting: 'Ask', working: 'Work', idle: 'Finish' };
   return { ...step, action: actions[pcAfter[process] as string] ?? 'Next', args: [process + 1] };
+}
+
+/** To whom letters of asking are on the wire. */
+function asked(state: State | undefined): number[] {
+  const wire = state?.wire as { '#set': { to: number; kind: string }[] } | undefined;
+  return (wire?.['#set'] ?? []).filter((letter) => letter.kind === 'ask').map((letter) => letter.to);
+}
+
+/** Who answered: the one whose letter of asking is gone. */
+function granting(before: State | undefined, after: State | undefined): number {
+  const still = asked(after);
+  return asked(before).find((to) => !still.includes(to)) ?? 0;
 }
 
 /** Prints the figures; needs TLC for the comparison, and says so where there is none. */
