@@ -43,8 +43,8 @@ export async function checkWithEngines(
   const reference: EngineResult = {
     name: 'tlc',
     version: second.version,
-    states: result.statesCount,
-    edges: result.edgesCount,
+    states: second.statesCount,
+    edges: second.edgesCount,
     badEdges: second.badEdges.length,
     seconds: second.seconds,
   };

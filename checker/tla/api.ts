@@ -129,6 +129,9 @@ export interface TlcGraphResult {
   readonly badStates: readonly { readonly state: number; readonly name: string }[];
   /** TLC's own words where it could not evaluate. */
   readonly errors: readonly string[];
+  /** Edges and states that TLC itself counted as visited: an answer about fewer is no agreement. */
+  readonly edgesCount: number;
+  readonly statesCount: number;
   readonly version: string;
   readonly seconds: number;
 }

@@ -97,6 +97,21 @@ function brokenIn(groups: readonly Group[], printed: readonly string[]): Broken[
   return [...found.values()];
 }
 
+/**
+ * Each member of a group is one initial state and one successor, so TLC's own count of distinct states says
+ * whether it visited them all. Null when it did.
+ */
+export function unvisited(groups: readonly Group[], distinct: number): string | null {
+  const expected = 2 * groups.reduce((total, group) => total + group.members.length, 0);
+  return distinct === expected
+    ? null
+    : `TLC visited ${distinct} states of the graph's model instead of ${expected}`;
+}
+
+function visitedBy(groups: readonly Group[], kind: Group['kind']): number {
+  return new Set(groups.filter((group) => group.kind === kind).flatMap((group) => group.members)).size;
+}
+
 /** The group and member that TLC was at when it stopped, from the state that it prints. */
 function stoppedAt(
   messages: readonly { readonly text: string }[],
@@ -126,6 +141,7 @@ export async function checkGraphWithTlc(
   const badStates = new Map<string, TlcGraphResult['badStates'][number]>();
   let version = 'TLC';
   let groups = all;
+  let visited: readonly Group[] = [];
   try {
     for (const file of await readdir(input.specFolder)) {
       if (file.endsWith('.tla')) cpSync(join(input.specFolder, file), join(folder, file));
@@ -149,7 +165,12 @@ export async function checkGraphWithTlc(
         if (why === 'state' || why === 'init') badStates.set(key, { state: member, name });
         else badEdges.set(key, { edge: member, why, name });
       }
-      if (result.verdict === 'ok') break;
+      if (result.verdict === 'ok') {
+        const missing = unvisited(groups, result.distinct);
+        if (missing === null) visited = groups;
+        else errors.push(missing);
+        break;
+      }
       const at = stoppedAt(result.output.messages);
       const member = at === undefined ? undefined : groups[at.group]?.members[at.member - 1];
       if (at === undefined || member === undefined || run + 1 >= RUNS_MAX) {
@@ -172,6 +193,8 @@ export async function checkGraphWithTlc(
     badEdges: [...badEdges.values()].sort((a, b) => a.edge - b.edge),
     badStates: [...badStates.values()].sort((a, b) => a.state - b.state),
     errors,
+    edgesCount: visitedBy(visited, 'edges'),
+    statesCount: visitedBy(visited, 'states'),
     version,
     seconds: (performance.now() - start) / 1000,
   };

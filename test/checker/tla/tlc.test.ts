@@ -11,6 +11,7 @@ import {
   runTlc,
   type TlcLocation,
 } from '../../../checker/tla/engine.ts';
+import { unvisited } from '../../../checker/tla/tlc/check-graph.ts';
 import { parseTlcOutput } from '../../../checker/tla/tlc/output.ts';
 import { folder, graph, state } from './counter.ts';
 import { folderWith } from './modules.ts';
@@ -26,6 +27,7 @@ async function both(input: GraphInput) {
   const edges = own.badEdges.map(({ edge, why, name }) => ({ edge, why, name }));
   const states = own.badStates.map(({ state: index, name }) => ({ state: index, name }));
   states.sort((a, b) => a.state - b.state);
+  if (theirs.errors.length === 0) expect(theirs.edgesCount).toBe(input.edges.length);
   return { own, theirs, mine: { edges, states } };
 }
 
@@ -115,6 +117,19 @@ describe.skipIf(!present)('TLC as the reference', () => {
     await expect(
       runTlc({ tlc: { ...tlc, java: join(at, 'nothing') }, folder: at, module: 'Up', config: 'Up.cfg' }),
     ).rejects.toThrow(/Java could not be started/);
+  });
+});
+
+describe('the count of what TLC visited', () => {
+  const groups = [
+    { kind: 'edges' as const, members: [0, 1, 2], promises: [] },
+    { kind: 'states' as const, members: [0, 1], promises: [] },
+  ];
+
+  it('is whole with two states for each member, and says so when it is not', () => {
+    expect(unvisited(groups, 10)).toBeNull();
+    expect(unvisited(groups, 8)).toMatch('8 states');
+    expect(unvisited(groups, 0)).toMatch('instead of 10');
   });
 });
 
