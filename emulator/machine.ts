@@ -54,7 +54,7 @@ export class Machine implements MachineApi, PortSpace {
   private nextEventAt = 0;
 
   constructor(options: MachineOptions) {
-    this.nvm = new Nvm(options.memoryBytes);
+    this.nvm = new Nvm(options.memoryBytes, options.persistency);
     this.isBusOpen = options.openBus ?? false;
     const platform = options.platform?.(this.platformHost());
     const regions = [...(options.regions ?? []), ...(platform?.regions ?? [])];
@@ -83,6 +83,7 @@ export class Machine implements MachineApi, PortSpace {
     this.cpu.reset();
     this.io.reset();
     this.nvm.origin = StoreOrigin.kernel;
+    this.nvm.cache?.reset();
     if (this.native !== null) this.startNative();
     this.noteEvents();
   }
@@ -258,7 +259,16 @@ export class Machine implements MachineApi, PortSpace {
   }
 
   volatileKey(): string {
+    const cache = this.cacheKey(() => true);
+    return cache === '' ? this.processorKey() : `${this.processorKey()}|${cache}`;
+  }
+
+  processorKey(): string {
     return volatileKey(this.cpu, this.io);
+  }
+
+  cacheKey(isLive: (page: number) => boolean): string {
+    return this.nvm.cache?.now().key(isLive) ?? '';
   }
 
   saveVolatile(): VolatileState {

@@ -1,4 +1,6 @@
 import { invariant } from '../invariant.ts';
+import { type Persistency, STRICT } from '../persistency/model.ts';
+import { RunCache } from '../persistency/run-cache.ts';
 import { PAGE_SHIFT, PAGE_SIZE_BYTES, WORDS_PER_PAGE } from '../units.ts';
 import { StoreLog, type StoreOrigin } from './store-log.ts';
 import { mixHigh, mixLow } from './word-hash.ts';
@@ -57,9 +59,14 @@ export class Nvm {
   /** pageStamp[p] === run: every word of page p has its stamp. */
   private readonly pageStamp: Uint32Array;
 
+  /** What a power failure may leave of the stores before it. */
+  readonly persistency: Persistency;
+  /** What has not become durable yet; null where every store is durable at once. */
+  readonly cache: RunCache | null;
+
   private frozen: (FrozenPage | null)[];
 
-  constructor(sizeBytes: number) {
+  constructor(sizeBytes: number, persistency: Persistency = STRICT) {
     invariant(sizeBytes > 0 && sizeBytes % PAGE_SIZE_BYTES === 0, 'NVM is a whole number of pages');
     this.sizeBytes = sizeBytes;
     this.pagesCount = sizeBytes / PAGE_SIZE_BYTES;
@@ -73,6 +80,8 @@ export class Nvm {
     this.liveIn = new Uint32Array(sizeBytes >>> 7);
     this.pageStamp = new Uint32Array(this.pagesCount);
     this.frozen = new Array(this.pagesCount).fill(null);
+    this.persistency = persistency;
+    this.cache = persistency.model === 'sc' ? null : new RunCache(persistency, this.log);
   }
 
   load8(address: number): number {
@@ -122,8 +131,9 @@ export class Nvm {
     this.log.appendEffect(ledgerIndex);
   }
 
-  /** Starts a new run: an empty log and an empty set of live-in words. Memory stays. */
+  /** Starts a new run: an empty log and an empty set of live-in words. Memory and cache stay. */
   beginRun(): void {
+    this.cache?.beginRun();
     this.log.truncate(0);
     this.liveIn.fill(0);
     this.run += 1;
@@ -154,6 +164,7 @@ export class Nvm {
       if (!log.isEffect(i)) this.setWord((log.address[i] as number) >>> 2, log.oldWord[i] as number);
     }
     log.truncate(length);
+    this.cache?.cut(length);
   }
 
   /** Sets a word without recording a store: for building images from logs that are already recorded. */
