@@ -1,3 +1,4 @@
+import type { Nvm } from '../nvm/nvm.ts';
 import { type Alternative, type CrashChoices, type CrashGroup, NO_CHOICE } from './choices.ts';
 import type { FlushLog } from './flush-log.ts';
 import { LineCache } from './line-cache.ts';
@@ -17,6 +18,20 @@ export interface RecordedRun {
   /** Null where the model has no cache. */
   readonly flushes: FlushLog | null;
   readonly cacheAtStart: LineCache | null;
+}
+
+/** What memory has recorded since its log began. */
+export function recordedRun(nvm: Nvm): RecordedRun {
+  const { log, cache } = nvm;
+  const words = log.address.slice(0, log.length);
+  for (let i = 0; i < words.length; i += 1) words[i] = log.isEffect(i) ? -1 : (words[i] as number) >>> 2;
+  return {
+    words,
+    oldWords: log.oldWord.slice(0, log.length),
+    newWords: log.newWord.slice(0, log.length),
+    flushes: cache?.flushes.copy() ?? null,
+    cacheAtStart: cache?.atStart ?? null,
+  };
 }
 
 /**

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Nvm } from '../../emulator/nvm/nvm.ts';
 import { imagesCount } from '../../emulator/persistency/choices.ts';
 import type { Persistency } from '../../emulator/persistency/model.ts';
-import { PersistencyWalk, type RecordedRun } from '../../emulator/persistency/walk.ts';
+import { PersistencyWalk, recordedRun } from '../../emulator/persistency/walk.ts';
 import { imagesOf } from '../emulator/persistency/images.ts';
 import { ReferenceCache, type Step } from '../emulator/persistency/reference.ts';
 
@@ -39,17 +39,6 @@ function drive(nvm: Nvm, step: Step): void {
   }
 }
 
-function recorded(nvm: Nvm): RecordedRun {
-  const { log } = nvm;
-  return {
-    words: log.address.slice(0, log.length).map((address) => address >>> 2),
-    oldWords: log.oldWord.slice(0, log.length),
-    newWords: log.newWord.slice(0, log.length),
-    flushes: nvm.cache?.flushes ?? null,
-    cacheAtStart: nvm.cache?.atStart ?? null,
-  };
-}
-
 const texts = (images: Int32Array[]): Set<string> =>
   new Set(images.map((image) => image.subarray(0, WORDS).join()));
 
@@ -67,7 +56,7 @@ function compare(steps: readonly Step[], persistency: Persistency, splitAt: numb
   nvm.beginRun();
   const memory = nvm.words.slice(0, WORDS);
   for (const step of after) drive(nvm, step);
-  const run = recorded(nvm);
+  const run = recordedRun(nvm);
   const walk = new PersistencyWalk(run, persistency);
   for (const step of after) {
     reference.step(step);
@@ -153,7 +142,7 @@ describe('sc with stores that tear', () => {
       fc.property(fc.array(fc.tuple(fc.nat(3), fc.integer()), { maxLength: 8 }), (stores) => {
         const nvm = new Nvm(4096, { model: 'sc', atomicBytes: 1 });
         for (const [word, value] of stores) nvm.store32(word * 4, value);
-        const walk = new PersistencyWalk(recorded(nvm), nvm.persistency);
+        const walk = new PersistencyWalk(recordedRun(nvm), nvm.persistency);
         const memory = new Int32Array(WORDS);
         for (const [word, value] of stores) {
           const oldWord = memory[word] as number;
@@ -182,7 +171,7 @@ describe('sc with stores that tear', () => {
   it('leaves one image each where words are atomic', () => {
     const nvm = new Nvm(4096);
     nvm.store32(0, 0x01020304);
-    const walk = new PersistencyWalk(recorded(nvm), nvm.persistency);
+    const walk = new PersistencyWalk(recordedRun(nvm), nvm.persistency);
     expect(walk.choices().groups).toEqual([]);
     walk.advance();
     expect(walk.choices().groups).toEqual([]);
