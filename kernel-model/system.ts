@@ -12,7 +12,7 @@ import {
 import { Recorder } from './abstraction/recorder.ts';
 import { FileKind } from './files.ts';
 import { Kernel, type KernelParts } from './kernel.ts';
-import { Frame, PIPE_CAPACITY_BYTES } from './layout.ts';
+import { PIPE_CAPACITY_BYTES } from './layout.ts';
 import { type MemoryPlan, planMemory } from './plan.ts';
 import type { Workload } from './programs/workload.ts';
 import { Recovery } from './recovery.ts';
@@ -26,7 +26,6 @@ export interface KernelSystem {
   readonly scheme: SchemeDefinition;
   readonly blank: NvmSnapshot;
   readonly jointAction: string;
-  readonly deadPagesHint: readonly number[];
   readonly instructionsMax: number;
   readonly statesCount: number;
   stateAsItf(state: number): Record<string, unknown>;
@@ -81,7 +80,6 @@ export function makeSystem(options: {
     serialByteInstructions: workload.serialByteInstructions,
   });
   observer.attach(machine);
-  const shadowFrames = Array.from({ length: plan.primaryPagesCount }, (_, i) => plan.primaryPagesCount + i);
   return {
     machine,
     observer,
@@ -90,7 +88,6 @@ export function makeSystem(options: {
     scheme,
     blank: machine.nvm.snapshot(),
     jointAction: 'Leave',
-    deadPagesHint: [Frame.kernelStack, Frame.recordEntries, Frame.frameBuffer, ...shadowFrames],
     instructionsMax: INSTRUCTIONS_MAX,
     get statesCount() {
       return states.states.length;

@@ -4,8 +4,9 @@
  */
 
 import { isShorter } from '../explore/abstract-graph.ts';
-import type { Exploration, OpenEnd } from '../explore/explorer.ts';
+import type { Exploration } from '../explore/explorer.ts';
 import { replayRun } from '../explore/replay.ts';
+import type { OpenEnd } from '../explore/summary.ts';
 import type { Finding } from '../report/model.ts';
 import type { FindingContext } from './findings.ts';
 

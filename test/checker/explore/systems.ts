@@ -95,7 +95,6 @@ export function booted(system: KernelSystem): SystemUnderTest {
     observer: redirected(observer, running),
     blank: image.snapshot,
     jointAction: system.jointAction,
-    deadPagesHint: system.deadPagesHint,
     instructionsMax: system.instructionsMax,
     stateAsItf: (state) => system.stateAsItf(state),
     get statesCount() {
