@@ -12,6 +12,7 @@
  * grown, until nothing changes.
  */
 import type { NvmSnapshot } from '../../emulator/nvm/nvm.ts';
+import { CacheWords } from './cache-words.ts';
 import type { ClassGraph, ClassIndex, ClassRecord } from './class-graph.ts';
 import { Frame } from './frame.ts';
 import { type LooseClass, passOnGrowth } from './loose-class.ts';
@@ -77,6 +78,7 @@ export class Explorer {
   private readonly frames: Frame[] = [];
   /** Classes that were closed while one that they lead to was open, in the order of their opening. */
   private readonly loose: LooseClass[] = [];
+  private readonly cacheWords: CacheWords;
   private segmentsRun = 0;
   private pointsFound = 0;
 
@@ -84,6 +86,7 @@ export class Explorer {
     this.system = system;
     this.options = options;
     this.memo = new ClassMemo(options.verifyHash === true);
+    this.cacheWords = new CacheWords(system.machine.nvm.sizeBytes);
   }
 
   get hashUse(): HashUse {
@@ -118,14 +121,15 @@ export class Explorer {
 
   /** Takes a class further, until another must be explored first: returns it opened; null at the end. */
   private goOn(frame: Frame): Frame | null {
-    frame.resume();
+    const { reduce } = this.options;
+    frame.resume(reduce);
     const { node } = frame;
-    while (frame.nextPoint()) {
-      this.reportProgress();
-      if (this.options.reduce && frame.isUnread()) continue;
-      const opened = this.follow(frame, this.place(frame.crashHere(), node.budget - 1, 0));
+    for (let crash = frame.nextCrash(reduce); crash !== null; crash = frame.nextCrash(reduce)) {
+      this.reportProgress(frame.takeFound());
+      const opened = this.follow(frame, this.place(crash, node.budget - 1, 0));
       if (opened !== null) return opened;
     }
+    this.reportProgress(frame.takeFound());
     const joint = frame.nextJoint();
     if (joint === null) return null;
     return this.follow(frame, this.place(joint, node.budget, node.exitsCount + 1));
@@ -136,7 +140,7 @@ export class Explorer {
     const { key, hash, image } = place;
     const known = this.options.reduce ? this.memo.find(key, hash, image) : undefined;
     if (known !== undefined) {
-      frame.leadTo(known);
+      frame.leadTo(known, this.options.reduce);
       return null;
     }
     const opened = this.open(place);
@@ -146,9 +150,12 @@ export class Explorer {
 
   private place(start: SegmentStart, budget: number, exitsCount: number): Place {
     const { nvm } = this.system.machine;
-    const image = nvm.snapshot();
+    const memory = nvm.snapshot();
+    const cache = start.kind === 'joint' ? start.joint.cache : null;
+    const image = nvm.cache === null ? memory : this.cacheWords.extend(memory, cache);
     if (!this.options.reduce) return { start, budget, exitsCount, image, key: '', hash: '' };
-    return { start, budget, exitsCount, image, key: this.memo.key(start, budget), hash: nvm.hash() };
+    const hash = cache === null || cache.isClean ? nvm.hash() : `${nvm.hash()} ${cache.key()}`;
+    return { start, budget, exitsCount, image, key: this.memo.key(start, budget), hash };
   }
 
   private open({ start, budget, exitsCount, image, key, hash }: Place): Frame {
@@ -208,9 +215,10 @@ export class Explorer {
     return runSegment(this.system, start);
   }
 
-  private reportProgress(): void {
-    this.pointsFound += 1;
-    if (this.pointsFound % POINTS_PER_REPORT !== 0) return;
+  private reportProgress(found: number): void {
+    const before = this.pointsFound;
+    this.pointsFound += found;
+    if (Math.floor(before / POINTS_PER_REPORT) === Math.floor(this.pointsFound / POINTS_PER_REPORT)) return;
     this.options.signal?.throwIfAborted();
     this.options.onProgress?.(this.pointsFound, this.segmentsRun);
   }

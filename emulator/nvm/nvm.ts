@@ -209,9 +209,12 @@ export class Nvm {
     return { pages };
   }
 
-  /** Puts memory back to a snapshot; touches only the pages that differ. The log is not changed. */
+  /**
+   * Puts memory back to a snapshot; touches only the pages that differ. The log is not changed. What a snapshot
+   * has behind its own pages is the caller's.
+   */
   restore(snapshot: NvmSnapshot): void {
-    invariant(snapshot.pages.length === this.pagesCount, 'a snapshot belongs to a memory of its own size');
+    invariant(snapshot.pages.length >= this.pagesCount, 'a snapshot belongs to a memory of its own size');
     for (let page = 0; page < this.pagesCount; page += 1) {
       const frozen = snapshot.pages[page] as FrozenPage;
       if (this.frozen[page] === frozen) continue;

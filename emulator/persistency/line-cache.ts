@@ -76,6 +76,16 @@ export class LineCache {
       : { line, alternatives: contents.alternatives() };
   }
 
+  /** Every dirty line's contents, as what differs from memory, oldest first; the next fence drops the marked ones. */
+  histories(): { line: number; patches: Int32Array[]; markedCount: number }[] {
+    return this.dirtyLines().flatMap((line) => {
+      const contents = this.lines.get(line);
+      if (contents === undefined || contents.isClean) return [];
+      const patches = contents.alternatives().map(({ patch }) => patch);
+      return [{ line, patches: patches.reverse(), markedCount: contents.markedCount() }];
+    });
+  }
+
   copy(): LineCache {
     const copy = new LineCache(this.persistency);
     for (const [line, contents] of this.lines) copy.lines.set(line, contents.copy());
@@ -92,11 +102,15 @@ export class LineCache {
   key(isLive: (page: number) => boolean = () => true): string {
     return this.dirtyLines()
       .filter((line) => isLive(line >>> 6))
-      .flatMap((line) => {
-        const contents = this.lines.get(line);
-        return contents === undefined || contents.isClean ? [] : [contents.key()];
-      })
+      .map((line) => this.keyOf(line))
+      .filter((key) => key !== '')
       .join(';');
+  }
+
+  /** The key's part for one line; empty where nothing of it waits. */
+  keyOf(line: number): string {
+    const contents = this.lines.get(line);
+    return contents === undefined || contents.isClean ? '' : contents.key();
   }
 
   private settle(line: number): void {

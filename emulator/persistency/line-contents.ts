@@ -127,7 +127,7 @@ export class LineContents {
   }
 
   /** How many contents the next fence will drop. */
-  private markedCount(): number {
+  markedCount(): number {
     return this.times.filter((time) => time < this.mark).length;
   }
 

@@ -1,6 +1,6 @@
 import type { Nvm } from '../nvm/nvm.ts';
 import { type Alternative, type CrashChoices, type CrashGroup, NO_CHOICE } from './choices.ts';
-import type { FlushLog } from './flush-log.ts';
+import type { FlushEvent, FlushLog } from './flush-log.ts';
 import { LineCache } from './line-cache.ts';
 import type { Persistency } from './model.ts';
 import { tornWords } from './torn.ts';
@@ -18,6 +18,11 @@ export interface RecordedRun {
   /** Null where the model has no cache. */
   readonly flushes: FlushLog | null;
   readonly cacheAtStart: LineCache | null;
+}
+
+/** Whether a failure may leave memory otherwise than the run saw it. */
+export function leavesChoices(nvm: Nvm): boolean {
+  return nvm.persistency.model !== 'sc' || nvm.persistency.atomicBytes !== 4;
 }
 
 /** What memory has recorded since its log began. */
@@ -45,12 +50,15 @@ export class PersistencyWalk {
   private readonly run: RecordedRun;
   private readonly persistency: Persistency;
   private readonly cache: LineCache;
+  private readonly onFlush: (event: FlushEvent) => void;
   private event = 0;
   /** The dirty lines' groups, ascending by line; null where it must be made anew. */
   private lines: number[] | null = null;
 
-  constructor(run: RecordedRun, persistency: Persistency) {
+  /** @param onFlush is told each flush and fence when the walk comes past it. */
+  constructor(run: RecordedRun, persistency: Persistency, onFlush: (event: FlushEvent) => void = () => {}) {
     this.run = run;
+    this.onFlush = onFlush;
     this.persistency = persistency;
     this.cache = run.cacheAtStart?.copy() ?? new LineCache(persistency);
   }
@@ -96,7 +104,9 @@ export class PersistencyWalk {
     const { flushes } = this.run;
     if (flushes === null) return;
     for (; this.event < flushes.length && flushes.positionOf(this.event) <= position; this.event += 1) {
-      this.cache.apply(flushes.event(this.event));
+      const event = flushes.event(this.event);
+      this.cache.apply(event);
+      this.onFlush(event);
       this.lines = null;
     }
   }

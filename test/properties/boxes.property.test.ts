@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Combination, enumerateBoxes } from '../../checker/explore/boxes.ts';
-import { type CrashChoices, imagesCount } from '../../emulator/persistency/choices.ts';
+import {
+  type Alternative,
+  type CrashChoices,
+  type CrashGroup,
+  imagesCount,
+} from '../../emulator/persistency/choices.ts';
 
 const WORDS_PER_GROUP = 3;
 
@@ -88,11 +93,13 @@ describe('boxes', () => {
   it('keep alternatives of different labels apart', () => {
     fc.assert(
       fc.property(anyChoices, (choices) => {
-        const label = (g: number, index: number): number => (g + index) % 2;
+        const label = ({ line }: CrashGroup, { patch }: Alternative): number => (line + patch.length) % 4;
         const boxes = enumerateBoxes(choices, () => ({ care: new Set<number>() }), label);
         for (const { allowed } of boxes) {
           allowed.forEach((indices, g) => {
-            expect(new Set(indices.map((index) => label(g, index))).size).toBe(1);
+            const group = choices.groups[g] as CrashGroup;
+            const labels = indices.map((index) => label(group, group.alternatives[index] as Alternative));
+            expect(new Set(labels).size).toBe(1);
           });
         }
         expect(boxes.reduce((sum, box) => sum + box.size, 0n)).toBe(imagesCount(choices));
