@@ -3,6 +3,7 @@ import { Machine } from '../emulator/machine.ts';
 import type { MachineApi } from '../emulator/machine-api.ts';
 import type { NativeCode } from '../emulator/native.ts';
 import type { NvmSnapshot } from '../emulator/nvm/nvm.ts';
+import type { Persistency } from '../emulator/persistency/model.ts';
 import {
   type AbstractState,
   PAGE_SET_NAMES,
@@ -56,6 +57,8 @@ export function makeSystem(options: {
   workload: Workload;
   scheme: SchemeDefinition;
   mutate?: Mutation;
+  /** What a power failure may leave of the stores before it; absent: every store is durable at once. */
+  persistency?: Persistency;
 }): KernelSystem {
   const { workload, scheme } = options;
   const plan = planMemory(workload);
@@ -76,6 +79,7 @@ export function makeSystem(options: {
   });
   const machine = new Machine({
     memoryBytes: plan.memoryBytes,
+    ...(options.persistency === undefined ? {} : { persistency: options.persistency }),
     makeNative,
     serialByteInstructions: workload.serialByteInstructions,
   });

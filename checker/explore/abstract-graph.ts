@@ -40,10 +40,12 @@ export class AbstractGraph {
   }
 }
 
-/** Fewer crashes first, then the earlier position. */
+/** Fewer crashes first, then the earlier position, then the image that is nearer to what the run saw. */
 export function isShorter(a: Provenance, b: Provenance): boolean {
   if (a.crashes.length !== b.crashes.length) return a.crashes.length < b.crashes.length;
   const first = a.crashes.findIndex((position, i) => position !== b.crashes[i]);
   if (first >= 0) return (a.crashes[first] as number) < (b.crashes[first] as number);
-  return a.position < b.position;
+  if (a.position !== b.position) return a.position < b.position;
+  const [one, other] = [a.choices?.join(' ') ?? '', b.choices?.join(' ') ?? ''];
+  return one.length !== other.length ? one.length < other.length : one < other;
 }

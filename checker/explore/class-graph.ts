@@ -25,7 +25,7 @@ export interface RecordedStep {
  * failure may leave several images, there are several ranges that begin at one point.
  */
 export interface PointRange {
-  /** The first of them: so many entries of the segment's log have happened. */
+  /** The first of them: so many entries of the segment's log have happened; one more: at rest after its end. */
   readonly position: number;
   readonly crashClass: CrashClass;
   /** The state in which power fails. */

@@ -227,10 +227,17 @@ export class Frame {
     const { position, crashClass } = walk;
     const from = (images.lacked() ?? walk).state;
     const choice = images.text();
-    const range = { position, crashClass, from, target: target.index, ...(choice === '' ? {} : { choice }) };
+    const place = this.isAtRest ? position + 1 : position;
+    const range = {
+      position: place,
+      crashClass,
+      from,
+      target: target.index,
+      ...(choice === '' ? {} : { choice }),
+    };
     images.cover(reduce ? target.care : null);
     this.targets.push(target);
-    this.loosened.leads.push({ position, target });
+    this.loosened.leads.push({ position: place, target });
     this.here.push(range);
   }
 

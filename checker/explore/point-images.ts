@@ -28,16 +28,7 @@ export class PointImages {
   next(): boolean {
     this.combination = this.boxes.next();
     if (this.combination === null) return false;
-    for (const [g, index] of this.combination.entries()) {
-      const group = this.choices.groups[g];
-      if (group === undefined || index === 0) continue;
-      const { patch } = alternativeOf(group, index);
-      for (let i = 0; i < patch.length; i += 2) {
-        const word = patch[i] as number;
-        this.changed.push([word, this.nvm.words[word] as number]);
-        this.nvm.setWord(word, patch[i + 1] as number);
-      }
-    }
+    applyChoice(this.nvm, this.choices, this.combination, this.changed);
     return true;
   }
 
@@ -63,6 +54,25 @@ export class PointImages {
   private takeOut(): void {
     for (const [word, value] of this.changed.reverse()) this.nvm.setWord(word, value);
     this.changed.length = 0;
+  }
+}
+
+/** Gives memory, which is as the run saw it, the content of a combination. @param changed takes what was there. */
+export function applyChoice(
+  nvm: Nvm,
+  choices: CrashChoices,
+  combination: Combination,
+  changed: [word: number, value: number][] = [],
+): void {
+  for (const [g, index] of combination.entries()) {
+    const group = choices.groups[g];
+    if (group === undefined || index === 0) continue;
+    const { patch } = alternativeOf(group, index);
+    for (let i = 0; i < patch.length; i += 2) {
+      const word = patch[i] as number;
+      changed.push([word, nvm.words[word] as number]);
+      nvm.setWord(word, patch[i + 1] as number);
+    }
   }
 }
 

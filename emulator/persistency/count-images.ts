@@ -4,16 +4,20 @@
  * stores since it was last durable can have left.
  */
 import { FlushKind } from './flush-log.ts';
-import type { Persistency } from './model.ts';
+import { type Persistency, WORDS_PER_LINE } from './model.ts';
 import { tornWords } from './torn.ts';
 import type { RecordedRun } from './walk.ts';
 
-/** A content of a line: word → value. What a content lacks of the words of others, it has as memory began. */
-type Content = Map<number, number>;
+/** A content of a line: a value for each word of it; null for a word that is as it was when memory began. */
+type Content = readonly (number | null)[];
 
 /** One line: its contents one after the other, repetitions and all, and which one a fence will settle. */
 interface Line {
   contents: Content[];
+  /** The different ones among them, as text. */
+  readonly different: Set<string>;
+  /** Bit i: word i has been stored to since the line was clean. */
+  stored: number;
   /** Index of the content that a write-back was asked for; −1 for none. */
   asked: number;
 }
@@ -52,12 +56,15 @@ class Counter {
     this.tears = persistency.atomicBytes === 1;
     for (const { line, patches, markedCount } of run.cacheAtStart?.histories() ?? []) {
       const contents = patches.map((patch) => {
-        const content: Content = new Map();
-        for (let i = 0; i < patch.length; i += 2) content.set(patch[i] as number, patch[i + 1] as number);
+        const content: (number | null)[] = new Array(WORDS_PER_LINE).fill(null);
+        for (let i = 0; i < patch.length; i += 2) {
+          content[(patch[i] as number) % WORDS_PER_LINE] = patch[i + 1] as number;
+        }
         return content;
       });
-      this.lines.set(line, { contents, asked: markedCount === 0 ? -1 : markedCount });
-      this.recount(line);
+      const asked = markedCount === 0 ? -1 : markedCount;
+      this.lines.set(line, { contents, different: new Set(), stored: 0, asked });
+      this.compareAll(line);
     }
   }
 
@@ -81,14 +88,27 @@ class Counter {
   private store(i: number): void {
     const word = this.run.words[i] as number;
     const [oldWord, newWord] = [this.run.oldWords[i] as number, this.run.newWords[i] as number];
-    const index = word >>> 4;
-    const line = this.lines.get(index) ?? { contents: [new Map()], asked: -1 };
-    this.lines.set(index, line);
-    for (const content of line.contents) if (!content.has(word)) content.set(word, oldWord);
-    const current = line.contents.at(-1) ?? new Map();
+    const [index, at] = [Math.floor(word / WORDS_PER_LINE), word % WORDS_PER_LINE];
+    let line = this.lines.get(index);
+    if (line === undefined) {
+      line = { contents: [new Array(WORDS_PER_LINE).fill(null)], different: new Set(), stored: 0, asked: -1 };
+      this.lines.set(index, line);
+    }
+    if (((line.stored >>> at) & 1) === 0) {
+      line.stored |= 1 << at;
+      line.contents = line.contents.map((content) =>
+        content[at] === null ? content.with(at, oldWord) : content,
+      );
+      this.compareAll(index);
+    }
+    const current = line.contents.at(-1) ?? [];
     const torn = this.tears ? tornWords(oldWord, newWord) : [];
-    for (const value of [...torn, newWord]) line.contents.push(new Map(current).set(word, value));
-    this.recount(index);
+    for (const value of [...torn, newWord]) {
+      const content = current.with(at, value);
+      line.contents.push(content);
+      line.different.add(content.join());
+    }
+    this.recount(index, line.different.size);
   }
 
   private flush(event: number): void {
@@ -103,22 +123,27 @@ class Counter {
         if (each.asked < 0) continue;
         each.contents = each.contents.slice(each.asked);
         each.asked = -1;
-        this.recount(index);
+        this.compareAll(index);
       }
     }
   }
 
   private forget(line: number): void {
     this.lines.delete(line);
-    this.recount(line);
+    this.recount(line, 1);
   }
 
-  private recount(line: number): void {
+  private compareAll(index: number): void {
+    const line = this.lines.get(index);
+    if (line === undefined) return;
+    line.different.clear();
+    for (const content of line.contents) line.different.add(content.join());
+    this.recount(index, line.different.size);
+  }
+
+  private recount(line: number, count: number): void {
     const before = this.counts.get(line) ?? 1n;
-    const contents = this.lines.get(line)?.contents ?? [];
-    const words = [...new Set(contents.flatMap((content) => [...content.keys()]))].sort((a, b) => a - b);
-    const texts = contents.map((content) => words.map((word) => content.get(word) ?? 'as it was').join());
-    const now = BigInt(Math.max(1, new Set(texts).size));
+    const now = BigInt(count);
     this.counts.set(line, now);
     if (now !== before) this.product = (this.product / before) * now;
   }

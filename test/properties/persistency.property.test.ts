@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Nvm } from '../../emulator/nvm/nvm.ts';
 import { imagesCount } from '../../emulator/persistency/choices.ts';
+import { countImages } from '../../emulator/persistency/count-images.ts';
 import type { Persistency } from '../../emulator/persistency/model.ts';
 import { PersistencyWalk, recordedRun } from '../../emulator/persistency/walk.ts';
 import { imagesOf } from '../emulator/persistency/images.ts';
@@ -58,6 +59,7 @@ function compare(steps: readonly Step[], persistency: Persistency, splitAt: numb
   for (const step of after) drive(nvm, step);
   const run = recordedRun(nvm);
   const walk = new PersistencyWalk(run, persistency);
+  let sum = 0n;
   for (const step of after) {
     reference.step(step);
     if (step.kind !== 'store') continue;
@@ -69,10 +71,13 @@ function compare(steps: readonly Step[], persistency: Persistency, splitAt: numb
     // Combinations differ in content, so that counting them counts images.
     expect(texts(images).size).toBe(images.length);
     expect(imagesCount(choices)).toBe(BigInt(images.length));
+    sum += imagesCount(choices);
     for (const { alternatives } of choices.groups) expect(alternatives[0]?.patch).toHaveLength(0);
   }
   expect(walk.advance()).toBe(false);
+  expect(countImages(run, persistency, { first: 1, atRest: false })).toBe(sum);
   walk.finish();
+  expect(countImages(run, persistency, { first: 1, atRest: true })).toBe(sum + imagesCount(walk.choices()));
   expect(texts(imagesOf(memory, walk.choices()))).toEqual(reference.images());
   expect(texts(imagesOf(memory, walk.choices()))).toEqual(
     texts(
