@@ -9,6 +9,7 @@ import {
   type StateId,
   StateStore,
 } from './abstraction/abstract-state.ts';
+import { PageWitness } from './abstraction/page-witness.ts';
 import { Recorder } from './abstraction/recorder.ts';
 import { FileKind } from './files.ts';
 import { Kernel, type KernelParts } from './kernel.ts';
@@ -29,6 +30,7 @@ export interface KernelSystem {
   readonly instructionsMax: number;
   readonly statesCount: number;
   stateAsItf(state: number): Record<string, unknown>;
+  isRecovering(state: number): boolean;
   stateOf(state: number): AbstractState;
   /** The constants of spec/KernelTrace.tla for this workload and scheme, in ITF. */
   readonly specConstants: Readonly<Record<string, SpecConstant>>;
@@ -56,11 +58,16 @@ export function makeSystem(options: {
   workload: Workload;
   scheme: SchemeDefinition;
   mutate?: Mutation;
+  /** Compares contents wherever two hashes of pages are equal. */
+  verifyHash?: boolean;
 }): KernelSystem {
   const { workload, scheme } = options;
   const plan = planMemory(workload);
   const states = new StateStore();
-  const observer = new Recorder({ plan, workload, scheme, states });
+  const observer = new Recorder({
+    ...{ plan, workload, scheme, states },
+    ...(options.verifyHash === true ? { witness: new PageWitness() } : {}),
+  });
   const standard: KernelParts = {
     plan,
     workload,
@@ -93,6 +100,10 @@ export function makeSystem(options: {
       return states.states.length;
     },
     stateOf: (state) => states.get(state as StateId),
+    isRecovering: (state) => {
+      const { mode } = states.get(state as StateId);
+      return mode === 'reset' || mode === 'restored';
+    },
     stateAsItf: (state) => asItf(states.get(state as StateId), plan),
     specConstants: specConstants(workload, scheme, plan),
   };

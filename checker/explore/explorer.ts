@@ -11,11 +11,12 @@
  * open, whose care is not all known: it is taken for equal, and looked at again (`loose`) when the care has
  * grown, until nothing changes.
  */
+import { HashCollision } from '../../emulator/nvm/hash-collision.ts';
 import type { NvmSnapshot } from '../../emulator/nvm/nvm.ts';
 import type { ClassGraph, ClassIndex, ClassRecord } from './class-graph.ts';
 import { Frame } from './frame.ts';
 import { type LooseClass, passOnGrowth } from './loose-class.ts';
-import { ClassMemo, type ClassNode, HashCollision, type HashUse, settled } from './memo.ts';
+import { ClassMemo, type ClassNode, type HashUse, settled } from './memo.ts';
 import { runSegment, type Segment, type SegmentStart } from './segment.ts';
 import { type Summary, summarize } from './summary.ts';
 import type { SystemUnderTest } from './system.ts';
