@@ -11,11 +11,11 @@ import {
 } from './abstraction/abstract-state.ts';
 import { PageWitness } from './abstraction/page-witness.ts';
 import { Recorder } from './abstraction/recorder.ts';
-import { FileKind } from './files.ts';
 import { Kernel, type KernelParts } from './kernel.ts';
 import { PIPE_CAPACITY_BYTES } from './layout.ts';
 import { type MemoryPlan, planMemory } from './plan.ts';
 import type { Workload } from './programs/workload.ts';
+import { endsGiven } from './programs/workload.ts';
 import { Recovery } from './recovery.ts';
 import type { SchemeDefinition } from './schemes/scheme.ts';
 
@@ -44,7 +44,8 @@ export type SpecConstant =
 
 /** The variables of spec/KernelTrace.tla. */
 export const SPEC_VARIABLES = [
-  ...['boot', 'mode', 'cause', 'current', 'status', 'call', 'answer', 'notices', 'pipe', 'ledger', 'misled'],
+  ...['boot', 'mode', 'cause', 'current', 'status', 'call', 'answer', 'notices', 'pipe'],
+  ...['readers', 'writers', 'ledger', 'misled'],
   ...PAGE_SET_NAMES,
 ] as const;
 
@@ -116,23 +117,20 @@ function specConstants(
 ): Record<string, SpecConstant> {
   const pids = workload.programs.map((_, i) => i + 1);
   const pipes = Array.from({ length: workload.pipesCount }, (_, i) => i);
-  const holders = (kind: number): SpecConstant =>
-    pipes.map((pipe) => ({
-      '#set': pids.filter((pid) =>
-        workload.programs[pid - 1]?.files.some((f) => f.kind === kind && f.index === pipe),
-      ),
-    }));
+  const { readers, writers } = endsGiven(workload);
   return {
     Proc: { '#set': pids },
     Pipe: { '#set': pipes.map((pipe) => pipe + 1) },
     Byte: { '#set': Array.from({ length: 256 }, (_, byte) => byte) },
     PipeCapacity: PIPE_CAPACITY_BYTES,
-    Readers: holders(FileKind.pipeRead),
-    Writers: holders(FileKind.pipeWrite),
+    Readers: readers.map(asSet),
+    Writers: writers.map(asSet),
     Page: { '#set': plan.important.map((page) => page.name).sort() },
     Commit: scheme.commit,
   };
 }
+
+const asSet = (members: readonly number[]) => ({ '#set': members });
 
 /** The spec's variables, in ITF: functions over 1..N are sequences, sets of pages are sets of names. */
 function asItf(state: AbstractState, plan: MemoryPlan): Record<string, unknown> {
@@ -151,6 +149,8 @@ function asItf(state: AbstractState, plan: MemoryPlan): Record<string, unknown> 
     answer: core.answer,
     notices: core.notices,
     pipe: core.pipe,
+    readers: core.readers.map(asSet),
+    writers: core.writers.map(asSet),
     ledger,
     misled: { '#set': misled },
     ...Object.fromEntries(pageSets),

@@ -14,7 +14,7 @@ import type { MachineApi } from '../../emulator/machine-api.ts';
 import { Pte } from '../layout.ts';
 import type { ImportantPage, MemoryPlan } from '../plan.ts';
 import type { KernelEvent, KernelPhase, Probe } from '../probe.ts';
-import type { Workload } from '../programs/workload.ts';
+import { endsGiven, type Workload } from '../programs/workload.ts';
 import type { SchemeDefinition } from '../schemes/scheme.ts';
 import {
   type AbstractState,
@@ -394,5 +394,6 @@ function nothingPromised(options: RecorderOptions): Core {
     answer: each('none'),
     notices: each(0),
     pipe: Array.from({ length: options.workload.pipesCount }, () => []),
+    ...endsGiven(options.workload),
   };
 }
