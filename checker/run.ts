@@ -1,5 +1,6 @@
 /** What the command line runs: the catalogue, the check, a replay, the mutants. */
 import { mutants } from '../kernel-model/mutants/catalogue.ts';
+import { flushMutants } from '../kernel-model/mutants/flush-mutants.ts';
 import { workloads } from '../kernel-model/programs/catalogue.ts';
 import { schemes } from '../kernel-model/schemes/catalogue.ts';
 import { checkWorkload } from './check-workload.ts';
@@ -22,7 +23,11 @@ export const runner: Runner = {
       sentence: describe,
       inDefaultSuite,
     })),
-    mutants: mutants.map(({ name, sentence, expected }) => ({ name, sentence, expected })),
+    mutants: [...mutants, ...flushMutants].map(({ name, sentence, expected }) => ({
+      name,
+      sentence,
+      expected,
+    })),
     promises: readPromises(),
     defaults: { scheme: schemes[0]?.name ?? '', depth: DEFAULT_DEPTH },
   }),
@@ -40,8 +45,9 @@ async function check(options: CheckOptions, hooks: RunHooks): Promise<CheckRepor
   const reports: WorkloadReport[] = [];
   const hashes: string[] = [];
   for (const workload of names) {
+    const persistency = options.persistency === undefined ? {} : { persistency: options.persistency };
     const mutant = options.mutant === undefined ? {} : { mutant: options.mutant };
-    const subject = { scheme: options.scheme, workload, ...mutant };
+    const subject = { scheme: options.scheme, workload, ...mutant, ...persistency };
     const result = await checkWorkload(subject, options, hooks);
     reports.push(result.report);
     hashes.push(result.programHash);
@@ -52,12 +58,15 @@ async function check(options: CheckOptions, hooks: RunHooks): Promise<CheckRepor
     verdict: verdictOf(reports),
     scheme: options.scheme,
     ...(options.mutant === undefined ? {} : { mutant: options.mutant }),
+    ...(options.persistency === undefined ? {} : { persistency: options.persistency }),
     workloads: reports,
     provenance: {
       fukugen: packageVersion(),
       node: process.version,
       programHash: digest(hashes.join()),
-      configurationHash: digest(JSON.stringify({ ...options, workloads: names })),
+      configurationHash: digest(
+        JSON.stringify({ ...options, depth: String(options.depth), workloads: names }),
+      ),
       engines: [...engines],
     },
     seconds: (performance.now() - started) / 1000,

@@ -18,11 +18,14 @@ export interface SubjectName {
 }
 
 /** @throws UsageError for a name that the catalogue does not have, or a mutant of another scheme. */
-export function makeSubject(name: SubjectName): KernelSystem {
+export function makeSubject(
+  name: SubjectName,
+  options: { readonly verifyHash?: boolean } = {},
+): KernelSystem {
   const scheme = find(schemes, name.scheme, 'scheme');
   const workload = find(workloads, name.workload, 'workload').make();
-  const persistency = name.persistency === undefined ? {} : { persistency: name.persistency };
-  if (name.mutant === undefined) return makeSystem({ workload, scheme, ...persistency });
+  const all = { ...options, ...(name.persistency === undefined ? {} : { persistency: name.persistency }) };
+  if (name.mutant === undefined) return makeSystem({ workload, scheme, ...all });
   const mutant = findMutant(name.mutant);
   const mutated = mutant.scheme ?? MUTATED_SCHEME;
   if (name.scheme !== mutated) {
@@ -31,7 +34,7 @@ export function makeSubject(name: SubjectName): KernelSystem {
       mutated === MUTATED_SCHEME ? `leave --scheme out` : `say --scheme ${mutated}`,
     );
   }
-  return makeSystem({ workload, scheme, mutate: mutant.mutate, ...persistency });
+  return makeSystem({ workload, scheme, mutate: mutant.mutate, ...all });
 }
 
 /** The scheme that mutants are mutants of, unless they say otherwise. */

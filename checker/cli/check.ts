@@ -1,11 +1,25 @@
 import type { Command } from 'commander';
 import { invariant } from '../../emulator/invariant.ts';
+import {
+  type AtomicBytes,
+  type Persistency,
+  type PersistencyModel,
+  STRICT,
+} from '../../emulator/persistency/model.ts';
 import { exitCodeOf } from '../gate/exit-codes.ts';
 import { verdictOf } from '../gate/verdict.ts';
 import { renderTerminal } from '../report/terminal.ts';
 import type { EngineChoice, RunHooks, Runner } from '../run-api.ts';
 import { wantsColor } from './io.ts';
-import { collect, engineChoice, positiveInteger, requireNames, requireWritable } from './options.ts';
+import {
+  atomicBytes,
+  collect,
+  depthOrFixpoint,
+  engineChoice,
+  persistencyModel,
+  requireNames,
+  requireWritable,
+} from './options.ts';
 import { requireFolder, writeReports } from './outputs.ts';
 import type { CommandContext, LoadRunner } from './program.ts';
 import { progressView, silentProgress } from './progress.ts';
@@ -26,6 +40,9 @@ interface CheckFlags {
   readonly quiet?: true;
   readonly progress: boolean;
   readonly reduction: boolean;
+  readonly verifyHash?: true;
+  readonly persistency: PersistencyModel;
+  readonly atomic: AtomicBytes;
 }
 
 export function addCheck(program: Command, context: CommandContext, loadRunner: LoadRunner): void {
@@ -35,7 +52,19 @@ export function addCheck(program: Command, context: CommandContext, loadRunner: 
     .option('--scheme <name>', 'recovery scheme to check (see: fukugen list)')
     .option('--workload <name>', 'only this workload; may be given several times', collect, [])
     .option('--mutant <name>', 'put this fault into the kernel first')
-    .option('--depth <n>', 'crashes nested in one run, at most', positiveInteger)
+    .option(
+      '--depth <n>',
+      'crashes nested in one run, at most; fixpoint: until nothing is new',
+      depthOrFixpoint,
+    )
+    .option(
+      '--persistency <model>',
+      'what a failure leaves of stores: sc, or px86 (they wait in cache lines)',
+      persistencyModel,
+      'sc',
+    )
+    .option('--atomic <bytes>', 'what never tears: an aligned word (4) or single bytes (1)', atomicBytes, 4)
+    .option('--verify-hash', 'compare contents wherever two hashes are equal')
     .option('--engine <name>', 'embedded, tlc, both, or auto (both where TLC is found)', engineChoice, 'auto')
     .option('--json [file]', 'the report as JSON; without a file, to standard output and nothing else there')
     .option('--junit <file>', 'the report as JUnit XML')
@@ -67,6 +96,8 @@ async function check(flags: CheckFlags, context: CommandContext, loadRunner: Loa
         ...(flags.mutant === undefined ? {} : { mutant: flags.mutant }),
         depth: flags.depth ?? defaults.depth,
         engine: flags.engine,
+        verifyHash: flags.verifyHash === true,
+        ...persistencyOf(flags),
         reduction: flags.reduction,
       },
       hooks,
@@ -80,6 +111,12 @@ async function check(flags: CheckFlags, context: CommandContext, loadRunner: Loa
     context.io.stdout.write(renderTerminal(report, { color, quiet: flags.quiet === true }));
   }
   context.setExitCode(exitCodeOf(report.verdict));
+}
+
+/** Nothing where every store is durable at once, as everywhere else that says nothing of it. */
+function persistencyOf({ persistency, atomic }: CheckFlags): { persistency?: Persistency } {
+  if (persistency === STRICT.model && atomic === STRICT.atomicBytes) return {};
+  return { persistency: { model: persistency, atomicBytes: atomic } };
 }
 
 async function namesChecked(runner: Runner, flags: CheckFlags): Promise<ReturnType<Runner['catalogue']>> {

@@ -4,7 +4,10 @@ import type { EventArg, StateIndex } from './system.ts';
 /** Where a step was first seen, by the shortest way: log positions at which power fails, outermost first. */
 export interface Provenance {
   readonly crashes: readonly number[];
-  /** For each crash which image it leaves, as `choiceText` words it; absent: memory as the run saw it, each time. */
+  /**
+   * For each crash which image it leaves, as `choiceText` words it; one more where the step is a crash itself.
+   * Absent: memory as the run saw it, each time.
+   */
   readonly choices?: readonly string[];
   /** Position in the log of the last run at which the step happens. */
   readonly position: number;

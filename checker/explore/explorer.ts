@@ -11,12 +11,13 @@
  * open, whose care is not all known: it is taken for equal, and looked at again (`loose`) when the care has
  * grown, until nothing changes.
  */
+import { HashCollision } from '../../emulator/nvm/hash-collision.ts';
 import type { NvmSnapshot } from '../../emulator/nvm/nvm.ts';
 import { CacheWords } from './cache-words.ts';
 import type { ClassGraph, ClassIndex, ClassRecord } from './class-graph.ts';
-import { Frame } from './frame.ts';
+import { Frame, ImagesLimit } from './frame.ts';
 import { type LooseClass, passOnGrowth } from './loose-class.ts';
-import { ClassMemo, type ClassNode, HashCollision, type HashUse, settled } from './memo.ts';
+import { ClassMemo, type ClassNode, type HashUse, settled } from './memo.ts';
 import { runSegment, type Segment, type SegmentStart } from './segment.ts';
 import { type Summary, summarize } from './summary.ts';
 import type { SystemUnderTest } from './system.ts';
@@ -113,7 +114,8 @@ export class Explorer {
       }
       return {};
     } catch (error) {
-      if (!(error instanceof SegmentsLimit || error instanceof HashCollision)) throw error;
+      if (!(error instanceof SegmentsLimit || error instanceof HashCollision || error instanceof ImagesLimit))
+        throw error;
       for (const frame of this.frames) this.records[frame.node.index] = frame.record();
       return { limit: error.message };
     }

@@ -17,6 +17,17 @@ import { WordSet } from './word-set.ts';
 
 /** Kernel exits in one run past which it counts as hung. */
 const EXITS_MAX = 20_000;
+/** Different images of one crash point past which nothing that could be called a protocol holds. */
+const IMAGES_MAX = 1024;
+
+/** The exploration ends here: what was found is told, but it is not all. */
+export class ImagesLimit extends Error {
+  override name = 'ImagesLimit';
+
+  constructor(count: number) {
+    super(`stopped at a crash point that leaves more than ${count} images of different futures`);
+  }
+}
 
 export class Frame {
   readonly node: ClassNode;
@@ -81,6 +92,7 @@ export class Frame {
   nextCrash(reduce: boolean): SegmentStart | null {
     for (;;) {
       if (this.images !== null) {
+        if (this.here.length >= IMAGES_MAX) throw new ImagesLimit(this.here.length);
         if (this.images.next()) return this.crashWith(this.images);
         this.endPoint();
       }
@@ -201,7 +213,7 @@ export class Frame {
       startState: segment.startState,
       path: segment.path.map(({ position, action, args, state }) => ({ position, action, args, state })),
       logLength: segment.words.length,
-      ranges,
+      ranges: [...ranges, ...this.here],
       found,
       expected: walk === null ? 0 : segment.countedByMemory + (isPowerOn ? 1 : 0) + (this.isAtRest ? 1 : 0),
       ...(walk === null || segment.recorded === null ? {} : { images: this.imageCount(segment.recorded) }),

@@ -7,6 +7,7 @@
  * the whole memory is only the shortcut by which an image that was seen before is found at once.
  */
 import { invariant } from '../../emulator/invariant.ts';
+import { HashCollision } from '../../emulator/nvm/hash-collision.ts';
 import type { NvmSnapshot } from '../../emulator/nvm/nvm.ts';
 import type { ClassIndex } from './class-graph.ts';
 import type { SegmentStart } from './segment.ts';
@@ -70,11 +71,6 @@ export interface HashUse {
   verified: number;
   /** Different images known by their hash. */
   images: number;
-}
-
-/** Two images have the same hash and are not the same. */
-export class HashCollision extends Error {
-  override name = 'HashCollision';
 }
 
 export class ClassMemo {

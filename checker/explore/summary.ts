@@ -127,7 +127,9 @@ class SummaryWalk {
     for (const range of record.ranges) {
       const position = arrival.base + range.position;
       const to = this.record(range.target).startState;
-      this.graph.add({ from: range.from, to, action: 'Crash', args: [] }, provenanceOf(arrival, position));
+      const choices = [...arrival.choices, range.choice ?? ''];
+      const provenance = provenanceOf({ crashes: arrival.crashes, choices }, position);
+      this.graph.add({ from: range.from, to, action: 'Crash', args: [] }, provenance);
       if (this.arrivals.has(range.target)) {
         if (!positions.has(position)) positions.set(position, 'equal');
         continue;
@@ -136,7 +138,6 @@ class SummaryWalk {
       if (positions.get(position) !== 'run') tally.run(range.crashClass);
       positions.set(position, 'run');
       const crashes = [...arrival.crashes, position];
-      const choices = [...arrival.choices, range.choice ?? ''];
       queue.push(this.arrive({ index: range.target, crashes, choices, base: 0 }));
     }
     tally.equalFor('unread-store', points - positions.size);
@@ -156,6 +157,9 @@ class SummaryWalk {
 }
 
 /** Where every failure left memory as the run saw it, nothing more need be said of it. */
-function provenanceOf({ crashes, choices }: Arrival, position: number): Provenance {
+function provenanceOf(
+  { crashes, choices }: Pick<Arrival, 'crashes' | 'choices'>,
+  position: number,
+): Provenance {
   return choices.every((choice) => choice === '') ? { crashes, position } : { crashes, choices, position };
 }

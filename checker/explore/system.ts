@@ -57,6 +57,8 @@ export interface SystemUnderTest {
   readonly jointAction: string;
   /** Instructions between two joints past which a run counts as hung. */
   readonly instructionsMax: number;
+  /** Whether the system has power and has not come to run its processes again. */
+  isRecovering(state: StateIndex): boolean;
   /** The abstract state as the spec's variables, in ITF. */
   stateAsItf(state: StateIndex): Record<string, unknown>;
   readonly statesCount: number;

@@ -1,5 +1,5 @@
 import { canonicalKey, formatValue, type TraceValue, toTraceValue, viewOf } from '../../traces/value.ts';
-import type { CheckReport, CrashPointInfo, Finding, TraceStep } from './model.ts';
+import type { Certificate, CheckReport, CrashPointInfo, Finding, TraceStep } from './model.ts';
 
 /** One place in which two states differ: a variable, or an element or field within it. */
 export interface Change {
@@ -100,6 +100,20 @@ export const countText = (count: number): string => count.toLocaleString('en-US'
 export const plural = (count: number, noun: string): string =>
   `${countText(count)} ${noun}${count === 1 ? '' : 's'}`;
 
+/** How many crashes in one run were explored, and whether that is all there is. */
+export function nestingText({ depth, reachedFixpoint }: Certificate): string {
+  if (depth !== 'unbounded') return `crashes in one run: up to ${depth}; more are outside of this check`;
+  const end = reachedFixpoint ? 'explored until nothing new was left' : 'not explored to the end';
+  return `crashes in one run: any number; ${end}`;
+}
+
+/** What the hashes are worth. */
+export function hashText({ hashes }: Certificate): string {
+  const { verified, collisionEstimate } = hashes;
+  if (verified) return '64-bit hashes of images and pages: contents compared at every hit';
+  return `64-bit hashes of images and pages: a collision has probability ${collisionEstimate.toExponential(1)}`;
+}
+
 export function secondsText(seconds: number): string {
   if (seconds >= 100) return `${seconds.toFixed(0)} s`;
   return seconds >= 1 ? `${seconds.toFixed(1)} s` : `${(seconds * 1000).toFixed(0)} ms`;
@@ -112,7 +126,9 @@ export function crashText(crash: CrashPointInfo): string {
     store === undefined
       ? 'before the first store'
       : `after store ${countText(crash.position)}: ${storeText(store)}`;
-  return `${where}, class ${crash.class}, ${crash.program} at ${crash.at}`;
+  const { lost = [] } = crash;
+  const left = lost.length === 0 ? '' : `; left otherwise than it was seen: ${lost.join(', ')}`;
+  return `${where}, class ${crash.class}, ${crash.program} at ${crash.at}${left}`;
 }
 
 function storeText(store: NonNullable<CrashPointInfo['store']>): string {
@@ -182,9 +198,14 @@ export function traceChanges(trace: readonly TraceStep[]): { step: TraceStep; ch
   }));
 }
 
-/** `page-shadow` or `page-shadow with mutant no-flush`. */
-export function subjectText(report: Pick<CheckReport, 'scheme' | 'mutant'>): string {
-  return report.mutant === undefined ? report.scheme : `${report.scheme} with mutant ${report.mutant}`;
+/** `page-shadow`, `page-shadow with mutant no-flush`, `page-shadow under px86`. */
+export function subjectText(report: Pick<CheckReport, 'scheme' | 'mutant' | 'persistency'>): string {
+  const { persistency } = report;
+  const subject =
+    report.mutant === undefined ? report.scheme : `${report.scheme} with mutant ${report.mutant}`;
+  if (persistency === undefined) return subject;
+  const tears = persistency.atomicBytes === 1 ? ', stores tear at bytes' : '';
+  return `${subject} under ${persistency.model}${tears}`;
 }
 
 export function totalOf(report: CheckReport): {
@@ -201,4 +222,12 @@ export function totalOf(report: CheckReport): {
     total.findings += findings.length;
   }
   return total;
+}
+
+const DIGITS_MAX = 15;
+
+/** A whole number, given as text, to be read: in full, or its first digits and its size. */
+export function hugeText(digits: string): string {
+  if (digits.length <= DIGITS_MAX) return countText(Number(digits));
+  return `${digits[0]}.${digits.slice(1, 3)} × 10^${digits.length - 1}`;
 }

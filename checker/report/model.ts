@@ -1,5 +1,7 @@
 /** What a check found, as data. The terminal, JSON and every other report are renderings of this. */
 
+import type { Persistency } from '../../emulator/persistency/model.ts';
+
 export type Verdict = 'consistent' | 'violated' | 'undecided';
 
 export type CrashClass = 'user' | 'privileged' | 'commit' | 'recovery' | 'boot' | 'shutdown' | 'device';
@@ -18,6 +20,8 @@ export interface CrashPointInfo {
     /** Name of the page that was stored to, or 'ledger' for an effect. */
     readonly page: string;
   };
+  /** Where the failure left other than what the run saw: each such cache line, by the page that it is in. */
+  readonly lost?: readonly string[];
   /** Who was running: a guest program's name, 'kernel' or 'recovery'. */
   readonly program: string;
   /** The instruction's linear address (guest), or the kernel's own words for what it was doing. */
@@ -75,6 +79,19 @@ export interface ClassCount {
   readonly equal: number;
 }
 
+export type Depth = number | 'unbounded';
+
+/** What the 64-bit hashes of images and pages were trusted with. */
+export interface HashTrust {
+  /** Whether the contents were compared as well wherever two hashes were equal. */
+  readonly verified: boolean;
+  /**
+   * The probability that two different images had the same hash, if hashes are as good as random: images met
+   * × images run / 2^64.
+   */
+  readonly collisionEstimate: number;
+}
+
 export interface Certificate {
   readonly classes: readonly ClassCount[];
   readonly found: number;
@@ -84,9 +101,23 @@ export interface Certificate {
   readonly expected: number;
   /** To what the points proven equal are equal, and why that is exact: kind and number. */
   readonly equalTo: readonly { readonly kind: string; readonly count: number }[];
-  /** Crashes nested in one run at most; 'fixpoint' when nothing new was left before the bound. */
-  readonly depth: number;
+  /** Crashes nested in one run at most; 'unbounded': any number. */
+  readonly depth: Depth;
+  /** Whether nothing new was left: more crashes in a run could not show anything else. */
   readonly reachedFixpoint: boolean;
+  readonly hashes: HashTrust;
+  /** Crash images, where a crash point leaves several (a cache, stores that tear); absent: one a point. */
+  readonly images?: ImageCounts;
+}
+
+/** Decimal numbers as text, since there may be more than a number holds. found = run + equal = expected. */
+export interface ImageCounts {
+  readonly found: string;
+  readonly run: string;
+  /** Proven equal to one that was run: what differs is read by nothing that follows. */
+  readonly equal: string;
+  /** The product formula over the store log, counted apart from the enumeration. */
+  readonly expected: string;
 }
 
 export interface EngineResult {
@@ -95,7 +126,8 @@ export interface EngineResult {
   readonly states: number;
   readonly edges: number;
   readonly badEdges: number;
-  readonly seconds: number;
+  /** Not in a file: equal results are equal bytes. */
+  readonly seconds?: number;
 }
 
 export interface WorkloadReport {
@@ -116,6 +148,8 @@ export interface CheckReport {
   readonly verdict: Verdict;
   readonly scheme: string;
   readonly mutant?: string;
+  /** What a power failure may leave of the stores before it; absent: every store is durable at once. */
+  readonly persistency?: Persistency;
   readonly workloads: readonly WorkloadReport[];
   readonly provenance: {
     readonly fukugen: string;
@@ -124,5 +158,6 @@ export interface CheckReport {
     readonly configurationHash: string;
     readonly engines: readonly string[];
   };
-  readonly seconds: number;
+  /** Not in a file: equal results are equal bytes. */
+  readonly seconds?: number;
 }

@@ -96,6 +96,7 @@ export function booted(system: KernelSystem): SystemUnderTest {
     blank: image.snapshot,
     jointAction: system.jointAction,
     instructionsMax: system.instructionsMax,
+    isRecovering: (state) => system.isRecovering(state),
     stateAsItf: (state) => system.stateAsItf(state),
     get statesCount() {
       return system.statesCount;
