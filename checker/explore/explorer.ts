@@ -116,7 +116,10 @@ export class Explorer {
     } catch (error) {
       if (!(error instanceof SegmentsLimit || error instanceof HashCollision || error instanceof ImagesLimit))
         throw error;
-      for (const frame of this.frames) this.records[frame.node.index] = frame.record();
+      for (const frame of this.frames) {
+        frame.cutShort();
+        this.records[frame.node.index] = frame.record();
+      }
       return { limit: error.message };
     }
   }

@@ -205,6 +205,13 @@ export class Frame {
     }
   }
 
+  /** The exploration ends before all is known: what is being explored from here is told as far as it is. */
+  cutShort(): void {
+    if (this.awaited === null) return;
+    if (this.stage === 'joint') this.leadsOn(this.awaited);
+    else this.here.push(this.rangeTo(this.awaited));
+  }
+
   record(): ClassRecord {
     const { segment, node, ranges, found, end, walk } = this;
     const isPowerOn = node.start.kind === 'power-on';
@@ -234,23 +241,24 @@ export class Frame {
   }
 
   private addRange(target: ClassNode, reduce: boolean): void {
-    const { walk, images } = this;
-    invariant(walk !== null && images !== null, 'a crash point has a place');
-    const { position, crashClass } = walk;
-    const from = (images.lacked() ?? walk).state;
-    const choice = images.text();
-    const place = this.isAtRest ? position + 1 : position;
-    const range = {
-      position: place,
-      crashClass,
-      from,
-      target: target.index,
-      ...(choice === '' ? {} : { choice }),
-    };
+    const { images } = this;
+    invariant(images !== null, 'a crash point has images');
+    const range = this.rangeTo(target);
     images.cover(reduce ? target.care : null);
     this.targets.push(target);
-    this.loosened.leads.push({ position: place, target });
+    this.loosened.leads.push({ position: range.position, target });
     this.here.push(range);
+  }
+
+  /** From the image that is looked at now. */
+  private rangeTo(target: ClassNode): PointRange {
+    const { walk, images } = this;
+    invariant(walk !== null && images !== null, 'a crash point has a place');
+    const { crashClass } = walk;
+    const position = this.isAtRest ? walk.position + 1 : walk.position;
+    const from = (images.lacked() ?? walk).state;
+    const choice = images.text();
+    return { position, crashClass, from, target: target.index, ...(choice === '' ? {} : { choice }) };
   }
 
   /** Every image of the point leads somewhere. */
