@@ -214,6 +214,7 @@ function crashHere(system: SystemUnderTest, position: number, state: StateIndex)
   const marks = observer.phases.filter((m) => m.position < Math.max(1, position));
   const { eip, cpl } = machine;
   const phase = marks.at(-1)?.phase ?? 'user';
-  const entry = position === 0 ? undefined : machine.nvm.log.entry(position - 1);
+  const entry =
+    position === 0 ? undefined : machine.nvm.log.entry(Math.min(position, machine.nvm.log.length) - 1);
   return { position, phase, eip, cpl, state, ...(entry === undefined ? {} : { entry }) };
 }
