@@ -8,6 +8,8 @@ import {
   PAGE_SET_NAMES,
   type StateId,
   StateStore,
+  stateOfText,
+  textOfState,
 } from './abstraction/abstract-state.ts';
 import { PageWitness } from './abstraction/page-witness.ts';
 import { Recorder } from './abstraction/recorder.ts';
@@ -31,6 +33,8 @@ export interface KernelSystem {
   readonly statesCount: number;
   stateAsItf(state: number): Record<string, unknown>;
   isRecovering(state: number): boolean;
+  stateText(state: number): string;
+  stateOfText(text: string): number;
   stateOf(state: number): AbstractState;
   /** The constants of spec/KernelTrace.tla for this workload and scheme, in ITF. */
   readonly specConstants: Readonly<Record<string, SpecConstant>>;
@@ -100,6 +104,8 @@ export function makeSystem(options: {
     get statesCount() {
       return states.states.length;
     },
+    stateText: (state) => textOfState(states.get(state as StateId)),
+    stateOfText: (text) => states.intern(stateOfText(text)),
     stateOf: (state) => states.get(state as StateId),
     isRecovering: (state) => {
       const { mode } = states.get(state as StateId);
