@@ -1,10 +1,11 @@
 import { UsageError } from '../errors.ts';
-import type { CheckOptions, EngineChoice, MutantsOptions, Progress } from '../run-api.ts';
+import type { CheckOptions, EngineChoice, MergeOptions, MutantsOptions, Progress } from '../run-api.ts';
 import type { GraphInput } from '../tla/api.ts';
 
 /** What a worker is started for. */
 export type Task =
   | { readonly kind: 'check'; readonly options: CheckOptions }
+  | { readonly kind: 'merge'; readonly options: MergeOptions }
   | { readonly kind: 'replay'; readonly line: string }
   | { readonly kind: 'mutants'; readonly options: MutantsOptions }
   | { readonly kind: 'judge'; readonly input: GraphInput; readonly engine: EngineChoice };

@@ -1,13 +1,20 @@
 /** Puts the parts of an exploration together into one class graph, whoever made them and in whatever order. */
 import { invariant } from '../../emulator/invariant.ts';
-import type { ClassGraph, ClassIndex, ClassRecord } from './class-graph.ts';
+import type { ClassGraph, ClassIndex, ClassRecord, RecordEnd } from './class-graph.ts';
 import { type ClassId, ClassNames } from './class-id.ts';
 import type { ExportedPart, ExportedRecord, WordBits } from './parts.ts';
+import type { SegmentStart } from './segment.ts';
 import type { SystemUnderTest } from './system.ts';
 import type { Trunk } from './trunk.ts';
 import { WordSet } from './word-set.ts';
 
+/** Parts that do not go together. */
+export class PartsDisagree extends Error {
+  override name = 'PartsDisagree';
+}
+
 /**
+ * @throws PartsDisagree where a part speaks of what none has.
  * @param parts of any segments of the trunk, several of one segment being equal. Where one is missing, the
  * crash points of its segment are missing in the graph, and nothing else is.
  */
@@ -43,9 +50,13 @@ export function assemble(options: {
       records[index] ??= taken(record);
     }
   }
+  trunk.segments.forEach(({ start }, k) => {
+    const next = trunkIds[k + 1];
+    const end = next === undefined ? trunk.end : ({ kind: 'joint', target: indexOf(next) } as const);
+    records[indexOf(trunkIds[k] as ClassId)] ??= notExplored(start, end);
+  });
   for (const [id, index] of indices) {
-    const isTrunk = trunkIds.includes(id);
-    invariant(isTrunk || records[index] !== undefined, `class ${id} is spoken of and in no part`);
+    if (records[index] === undefined) throw new PartsDisagree(`class ${id} is spoken of and in no part`);
   }
   return { initial: system.observer.initialState(), root: 0 as ClassIndex, records };
 }
@@ -77,6 +88,15 @@ function namesOfTrunk(options: {
     after = care;
   }
   return ids;
+}
+
+/** What stands for a segment of the run whose part is missing. */
+function notExplored(start: SegmentStart, end: RecordEnd): ClassRecord {
+  const { state } = start.kind === 'power-on' ? start : start.joint;
+  return {
+    ...{ kind: start.kind, startState: state, end },
+    ...{ path: [], logLength: 0, ranges: [], found: new Map(), expected: 0 },
+  };
 }
 
 function imported(

@@ -40,7 +40,8 @@ export interface Exploration extends Summary {
   readonly limit?: string;
   /** Segments run again because a class turned out to care for more than was known. */
   readonly repeatsCount: number;
-  readonly hashUse: HashUse;
+  /** Where one explorer explored it all. */
+  readonly hashUse?: HashUse;
 }
 
 export function explore(system: SystemUnderTest, options: ExploreOptions): Exploration {
