@@ -9,9 +9,10 @@ import {
   type StateId,
   StateStore,
 } from './abstraction/abstract-state.ts';
+import { PageWitness } from './abstraction/page-witness.ts';
 import { Recorder } from './abstraction/recorder.ts';
 import { Kernel, type KernelParts } from './kernel.ts';
-import { Frame, PIPE_CAPACITY_BYTES } from './layout.ts';
+import { PIPE_CAPACITY_BYTES } from './layout.ts';
 import { type MemoryPlan, planMemory } from './plan.ts';
 import type { Workload } from './programs/workload.ts';
 import { endsGiven } from './programs/workload.ts';
@@ -26,10 +27,10 @@ export interface KernelSystem {
   readonly scheme: SchemeDefinition;
   readonly blank: NvmSnapshot;
   readonly jointAction: string;
-  readonly deadPagesHint: readonly number[];
   readonly instructionsMax: number;
   readonly statesCount: number;
   stateAsItf(state: number): Record<string, unknown>;
+  isRecovering(state: number): boolean;
   stateOf(state: number): AbstractState;
   /** The constants of spec/KernelTrace.tla for this workload and scheme, in ITF. */
   readonly specConstants: Readonly<Record<string, SpecConstant>>;
@@ -58,11 +59,16 @@ export function makeSystem(options: {
   workload: Workload;
   scheme: SchemeDefinition;
   mutate?: Mutation;
+  /** Compares contents wherever two hashes of pages are equal. */
+  verifyHash?: boolean;
 }): KernelSystem {
   const { workload, scheme } = options;
   const plan = planMemory(workload);
   const states = new StateStore();
-  const observer = new Recorder({ plan, workload, scheme, states });
+  const observer = new Recorder({
+    ...{ plan, workload, scheme, states },
+    ...(options.verifyHash === true ? { witness: new PageWitness() } : {}),
+  });
   const standard: KernelParts = {
     plan,
     workload,
@@ -82,7 +88,6 @@ export function makeSystem(options: {
     serialByteInstructions: workload.serialByteInstructions,
   });
   observer.attach(machine);
-  const shadowFrames = Array.from({ length: plan.primaryPagesCount }, (_, i) => plan.primaryPagesCount + i);
   return {
     machine,
     observer,
@@ -91,12 +96,15 @@ export function makeSystem(options: {
     scheme,
     blank: machine.nvm.snapshot(),
     jointAction: 'Leave',
-    deadPagesHint: [Frame.kernelStack, Frame.recordEntries, Frame.frameBuffer, ...shadowFrames],
     instructionsMax: INSTRUCTIONS_MAX,
     get statesCount() {
       return states.states.length;
     },
     stateOf: (state) => states.get(state as StateId),
+    isRecovering: (state) => {
+      const { mode } = states.get(state as StateId);
+      return mode === 'reset' || mode === 'restored';
+    },
     stateAsItf: (state) => asItf(states.get(state as StateId), plan),
     specConstants: specConstants(workload, scheme, plan),
   };
