@@ -48,8 +48,8 @@ export type SpecConstant =
 
 /** The variables of spec/KernelTrace.tla. */
 export const SPEC_VARIABLES = [
-  ...['boot', 'mode', 'cause', 'current', 'status', 'call', 'answer', 'notices', 'pipe'],
-  ...['readers', 'writers', 'ledger', 'misled'],
+  ...['boot', 'mode', 'cause', 'current', 'status', 'call', 'answer', 'notices', 'pending'],
+  ...['queue', 'pipe', 'readers', 'writers', 'ledger', 'misled'],
   ...PAGE_SET_NAMES,
 ] as const;
 
@@ -154,6 +154,8 @@ function asItf(state: AbstractState, plan: MemoryPlan): Record<string, unknown> 
     call: core.call,
     answer: core.answer,
     notices: core.notices,
+    pending: asSet(core.pending),
+    queue: core.queue,
     pipe: core.pipe,
     readers: core.readers.map(asSet),
     writers: core.writers.map(asSet),

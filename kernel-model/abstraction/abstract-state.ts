@@ -8,6 +8,10 @@ export interface Core {
   readonly call: readonly string[];
   readonly answer: readonly string[];
   readonly notices: readonly number[];
+  /** The processes for which SIGPWR is pending, in ascending order. */
+  readonly pending: readonly number[];
+  /** The run queue, first turn first. */
+  readonly queue: readonly number[];
   readonly pipe: readonly (readonly number[])[];
   /** Of each pipe, the processes that hold its end for reading, and for writing; in ascending order. */
   readonly readers: readonly (readonly number[])[];
@@ -27,7 +31,7 @@ export interface PageSets {
 export const PAGE_SET_NAMES = ['writable', 'cached', 'recorded', 'whole', 'changed', 'due'] as const;
 export type PageSetName = (typeof PAGE_SET_NAMES)[number];
 
-export type Mode = 'off' | 'reset' | 'restored' | 'kernel' | 'user' | 'idle' | 'halted';
+export type Mode = 'off' | 'reset' | 'restored' | 'kernel' | 'user' | 'idle' | 'halted' | 'rest';
 export type BootName = 'uninitialised' | 'running' | 'clean';
 
 export interface AbstractState {
