@@ -1,6 +1,6 @@
 /** Puts a workload, a kernel and the machine together: what the explorer explores. */
 import { Machine } from '../emulator/machine.ts';
-import type { MachineApi } from '../emulator/machine-api.ts';
+import type { MachineApi, MachineOptions } from '../emulator/machine-api.ts';
 import type { NativeCode } from '../emulator/native.ts';
 import type { NvmSnapshot } from '../emulator/nvm/nvm.ts';
 import {
@@ -57,6 +57,8 @@ export function makeSystem(options: {
   workload: Workload;
   scheme: SchemeDefinition;
   mutate?: Mutation;
+  /** Other devices than the timer and the one serial port that there are otherwise. */
+  platform?: NonNullable<MachineOptions['platform']>;
 }): KernelSystem {
   const { workload, scheme } = options;
   const plan = planMemory(workload);
@@ -79,6 +81,7 @@ export function makeSystem(options: {
     memoryBytes: plan.memoryBytes,
     makeNative,
     serialByteInstructions: workload.serialByteInstructions,
+    ...(options.platform === undefined ? {} : { platform: options.platform }),
   });
   observer.attach(machine);
   const shadowFrames = Array.from({ length: plan.primaryPagesCount }, (_, i) => plan.primaryPagesCount + i);
