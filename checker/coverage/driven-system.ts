@@ -81,7 +81,8 @@ export class DrivenSystem {
     readonly kernelPid: number;
     readonly scriptAddress: number;
     readonly keptAddress: number;
-    readonly callAddress: number;
+    /** Where a process stands that does again what it had begun: its call, or its fault. */
+    readonly boundAddresses: readonly number[];
     readonly frame: number;
     readonly keptFrame: number;
     /** Its index among the important pages. */
@@ -156,7 +157,10 @@ export class DrivenSystem {
   crashImage(run: RawRun, from: Moment, position: number): Moment {
     const { machine, observer } = this.system;
     machine.nvm.undoTo(position);
-    const before = run.path.findLast((step) => step.position <= position);
+    const before = run.path.findLast(
+      // `Settle` is what we say of a run that has ended; power may as well fail before we say it.
+      (step) => step.position <= position && step.action !== 'Settle',
+    );
     return {
       kind: 'off',
       nvm: machine.nvm.snapshot(),
@@ -173,13 +177,13 @@ export class DrivenSystem {
     return { kind: 'off', nvm, isInterruptDue: false, state, committed };
   }
 
-  /** The process has been put back on its call, and makes it with its first instruction. */
-  isBackOnCall(pid: number): boolean {
+  /** The process stands on its call or fault, and makes it again with its first instruction. */
+  isBound(pid: number): boolean {
     const script = this.scripts[pid - 1];
     invariant(script !== undefined, `there is no process ${pid}`);
     const record = frameAddress(Frame.procs) + script.kernelPid * Proc.sizeBytes;
     const eip = (this.system.machine.nvm.words[(record + Proc.eip) >>> 2] as number) >>> 0;
-    return eip === script.callAddress;
+    return script.boundAddresses.includes(eip);
   }
 
   /** Bytes of what process `pid` has kept of its calls, as memory holds them now. */
@@ -286,7 +290,7 @@ export class DrivenSystem {
       kernelPid,
       scriptAddress,
       keptAddress,
-      callAddress: symbolOf(image, 'call'),
+      boundAddresses: [symbolOf(image, 'call'), symbolOf(image, 'fault')],
       frame: page.frame,
       keptFrame: pageOf(keptAddress).frame,
       pageIndex: plan.important.indexOf(page),

@@ -41,8 +41,8 @@ export interface Standing {
   readonly history: History | null;
   /** A number that all of its history goes into, and nothing else: what is left to chance is decided by it. */
   readonly salt: number;
-  /** The process that runs makes its call again with its first instruction, whatever the driver would like. */
-  readonly isBackOnCall: boolean;
+  /** The process that runs makes its call or fault again with its first instruction, whatever the driver would like. */
+  readonly isBound: boolean;
 }
 
 /** A state of the promise that the machine has shown. One object a state, of all drivers of a model. */
@@ -62,7 +62,7 @@ export interface Step {
 /** One run, as the spec sees it. */
 export interface DrivenRun {
   readonly history: History;
-  /** The process that runs was put back on a call that it had made. */
+  /** The process that runs stood on a call or fault that it had made before. */
   readonly isRepeat: boolean;
   readonly steps: readonly Step[];
   /** What the processes had been made to do when the run began. */
@@ -112,7 +112,7 @@ export class Driver {
 
   start(): Standing {
     const scripts = PIDS.map((): Script => ({ operations: [], isLastAhead: false, expected: [] }));
-    return { moment: this.driven.blank(), scripts, history: null, salt: SALT, isBackOnCall: false };
+    return { moment: this.driven.blank(), scripts, history: null, salt: SALT, isBound: false };
   }
 
   /** The variables of the promise, as the machine shows them, in the names of the model. */
@@ -133,7 +133,7 @@ export class Driver {
 
   /** What the driver can decide here. None where the machine is at rest. */
   decisionsAt(standing: Standing): Decision[] {
-    const { moment, scripts, isBackOnCall } = standing;
+    const { moment, scripts, isBound } = standing;
     if (moment.kind === 'off') return [{ kind: 'power on' }];
     if (moment.kind === 'rest') return [];
     const { state } = this.seenAs(moment.state);
@@ -142,7 +142,7 @@ export class Driver {
     const pid = state.current as number;
     const script = scripts[pid - 1];
     invariant(script !== undefined, `there is no process ${pid}`);
-    if (isBackOnCall || script.isLastAhead) return [...interrupt, { kind: 'go on' }];
+    if (isBound || script.isLastAhead) return [...interrupt, { kind: 'go on' }];
     const index = script.operations.length;
     const operations = operationsOf(pid, state, this.naming);
     return [
@@ -170,7 +170,7 @@ export class Driver {
     const { naming } = this;
     const history: History = { before: from.history, naming, decision };
     const salt = mix(from.salt, turn);
-    const isRepeat = from.isBackOnCall && decision.kind === 'go on';
+    const isRepeat = from.isBound && decision.kind === 'go on';
     return {
       history,
       isRepeat,
@@ -190,7 +190,7 @@ export class Driver {
     const before = standing.history;
     const history: History = { before, naming, decision: { kind: 'go on' }, crashPosition: 0 };
     const salt = mix(standing.salt, CRASH_TURN);
-    return { ...standing, moment: this.driven.crashAt(standing.moment), history, salt, isBackOnCall: false };
+    return { ...standing, moment: this.driven.crashAt(standing.moment), history, salt, isBound: false };
   }
 
   private stepsOf(raw: RawRun): Step[] {
@@ -232,9 +232,8 @@ export class Driver {
     if (raw.end.kind !== 'moment') return raw.end;
     const { moment } = raw.end;
     const { mode, current } = this.seenAs(moment.state).state;
-    const isBackOnCall =
-      moment.kind === 'exit' && mode === 'user' && this.driven.isBackOnCall(current as number);
-    return { kind: 'standing', standing: { moment, ...rest, isBackOnCall } };
+    const isBound = moment.kind === 'exit' && mode === 'user' && this.driven.isBound(current as number);
+    return { kind: 'standing', standing: { moment, ...rest, isBound } };
   }
 
   private crashesOf(options: {
@@ -252,7 +251,7 @@ export class Driver {
       if (!wantsCrash(i)) continue;
       // Position 0 is the moment itself, which is crashed apart.
       const first = i === 0 ? 1 : (steps[i - 1]?.position ?? 0);
-      const last = i === steps.length ? raw.logLength : (steps[i]?.position ?? 0) - 1;
+      const last = lastPositionBefore(steps[i], raw.logLength);
       if (last < first) {
         crashes[i] = 'no crash point';
         continue;
@@ -268,7 +267,7 @@ export class Driver {
         scripts,
         history: { ...history, crashPosition },
         salt: chance,
-        isBackOnCall: false,
+        isBound: false,
       };
     }
     return crashes;
@@ -298,6 +297,13 @@ export function hasClosedItsEnd(scripts: readonly Script[], pid: number): boolea
   const script = scripts[pid - 1];
   if (script === undefined) return false;
   return script.operations.some(({ name }, i) => name === CLOSE_ITS_END && script.expected[i] !== undefined);
+}
+
+/** The last position at which power can fail before a step, or before the end of the run. */
+function lastPositionBefore(step: Step | undefined, logLength: number): number {
+  if (step === undefined) return logLength;
+  // All other steps are made by the store or effect at their position, `Settle` by none.
+  return step.action === 'Settle' ? step.position : step.position - 1;
 }
 
 function withDecision(scripts: readonly Script[], decision: Decision): readonly Script[] {

@@ -6,9 +6,12 @@ import { type Naming, named } from './naming.ts';
 import { Descriptor, NO_CALL, type Operation } from './script.ts';
 
 /** Instructions that a process runs before the timer takes the processor: few, so that a turn is soon over. */
-export const QUANTUM_INSTRUCTIONS = 100;
-/** A loop of two instructions a turn that outlasts one quantum, and not two. */
-const SPINS = Math.round(QUANTUM_INSTRUCTIONS * 0.7);
+export const QUANTUM_INSTRUCTIONS = 200;
+/**
+ * Turns of a loop of two instructions that just outlasts a quantum. What is left of it after the tick adds up
+ * over ticks, and must stay below another quantum.
+ */
+const SPINS = QUANTUM_INSTRUCTIONS / 2 + 5;
 /** Of MCCoverage: process p sends (p - 1) * BytesEach + 1 and up, and a write offers one 1 or a pipeful of 2s. */
 const BYTES_EACH = 2;
 const ONE_BYTE = [1];

@@ -17,7 +17,7 @@ export interface Unshown {
   readonly observed: readonly { readonly action: string; readonly after: SpecState }[];
   /** The serial port has asked for an interrupt, in some way of coming here. */
   readonly isInterruptDue: boolean;
-  /** In every way of coming here, the process that runs is making again a call that it has made before. */
+  /** In every way of coming here, the process that runs makes again a call or fault that it has made before. */
   readonly isRepeat: boolean;
   /** In every way of coming here, the process that runs has closed its end of the pipe. */
   readonly hasClosed: boolean;
@@ -89,7 +89,7 @@ export const REASONS: readonly Reason[] = [
   {
     name: 'makes-its-call-again',
     sentence:
-      'A process that was blocked, or whose call a failure has cut, makes the same call again with its first instruction; the spec lets it do anything.',
+      'A process that was blocked, or whose call or fault a failure has cut, makes the same again with its first instruction; the spec lets it do anything.',
     applies: ({ before, action, isRepeat }) =>
       isRepeat &&
       ((before.mode === 'user' && action === 'Enter') ||

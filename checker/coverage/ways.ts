@@ -59,7 +59,7 @@ export function next(way: Way, place: Place): Observed[] {
 /** The process that runs is about to do what it is bound to: its next step is nobody's choice. */
 export function isRepeat(way: Way): boolean {
   if (way.kind === 'within') return way.run.isRepeat;
-  return way.standing.isBackOnCall;
+  return way.standing.isBound;
 }
 
 /** Process `pid` has no end of a pipe any more. */
