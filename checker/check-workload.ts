@@ -33,13 +33,17 @@ export interface WorkloadResult {
   readonly broken: Readonly<Record<string, number>>;
 }
 
+/** Depths that are checked by themselves before the one that is asked for: what they show is shorter. */
+const SHALLOW_DEPTHS = 2;
+
 type DepthOptions = Pick<CheckOptions, 'depth' | 'engine' | 'reduction'> & {
+  readonly verifyHash?: boolean;
   /** Segments to run at most; past it the exploration is incomplete and the result undecided. */
   readonly segmentsMax?: number;
 };
 
 /**
- * Checks with one crash in a run, then with two, up to `options.depth`, and stops at the first depth at which
+ * Checks with one crash in a run, then with two, then to `options.depth`, and stops at the first depth at which
  * something is wrong: what it then shows is the shortest way there, and what already fails with one crash
  * need not be crashed twice.
  */
@@ -48,7 +52,7 @@ export async function checkWorkload(
   options: DepthOptions,
   hooks: RunHooks,
 ): Promise<WorkloadResult> {
-  for (let depth = 1; depth < options.depth; depth += 1) {
+  for (let depth = 1; depth < Math.min(options.depth, SHALLOW_DEPTHS + 1); depth += 1) {
     const shallow = await checkAtDepth(subject, { ...options, depth, engine: 'embedded' }, hooks);
     if (shallow.report.findings.length === 0) continue;
     const isLast = options.engine === 'embedded';
@@ -63,10 +67,12 @@ export async function checkAtDepth(
   options: DepthOptions,
   hooks: RunHooks,
 ): Promise<WorkloadResult> {
-  const system = makeSubject(subject);
+  const verifyHash = options.verifyHash === true;
+  const system = makeSubject(subject, { verifyHash });
   const exploration = explore(system, {
     depth: options.depth,
     reduce: options.reduction,
+    verifyHash,
     ...(options.segmentsMax === undefined ? {} : { segmentsMax: options.segmentsMax }),
     signal: hooks.signal,
     onProgress: (done) =>
@@ -77,7 +83,7 @@ export async function checkAtDepth(
   const judged = await judge({ system, subject, exploration, engine: options.engine, signal: hooks.signal });
   const report: WorkloadReport = {
     workload: subject.workload,
-    certificate: certificateOf(exploration, options.depth),
+    certificate: certificateOf(exploration, { depth: options.depth, verifyHash }),
     findings: judged.findings,
     engines: judged.judgement.engines,
     vacuous: vacuityOf(exploration, judged.judgement.result, expectationsOf(system, options.depth)),

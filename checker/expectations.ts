@@ -4,7 +4,7 @@ import type { KernelSystem } from '../kernel-model/system.ts';
 import type { Expectations } from './judge/vacuity.ts';
 
 export function expectationsOf(system: KernelSystem, depth: number): Expectations {
-  const { programs } = system.workload;
+  const { programs, shows } = system.workload;
   const sendsBytes = programs.some((p) => p.files.some((f) => f.kind === FileKind.serial));
   const actions = [
     'Start',
@@ -22,7 +22,7 @@ export function expectationsOf(system: KernelSystem, depth: number): Expectation
   if (sendsBytes) actions.push('Send');
   const afterCrash = ['Crash', 'PowerOn', 'Restore', 'Restored', 'Recovered'];
   if (system.scheme.commit === 'one word') afterCrash.push('Forget');
-  const promises = ['WriteOnlyIfShadowed', 'BootWordOrder'];
+  const promises = ['WriteOnlyIfShadowed', 'BootWordOrder', 'EndsClosedAtExit', ...(shows ?? [])];
   const promisesAfterCrash = [
     'ShadowRestore',
     'AtomicEpoch',

@@ -9,9 +9,11 @@ export interface CheckOptions {
   /** Names of the catalogue; empty is the default suite. */
   readonly workloads: readonly string[];
   readonly mutant?: string;
-  /** Crashes nested in one run at most, 1 or more. */
+  /** Crashes nested in one run at most, 1 or more; Infinity: any number, until nothing is new. */
   readonly depth: number;
   readonly engine: EngineChoice;
+  /** Compares contents wherever two hashes are equal. */
+  readonly verifyHash: boolean;
   /** False runs every crash point, equal to another or not. */
   readonly reduction: boolean;
 }

@@ -57,7 +57,9 @@ async function check(options: CheckOptions, hooks: RunHooks): Promise<CheckRepor
       fukugen: packageVersion(),
       node: process.version,
       programHash: digest(hashes.join()),
-      configurationHash: digest(JSON.stringify({ ...options, workloads: names })),
+      configurationHash: digest(
+        JSON.stringify({ ...options, depth: String(options.depth), workloads: names }),
+      ),
       engines: [...engines],
     },
     seconds: (performance.now() - started) / 1000,

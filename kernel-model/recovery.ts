@@ -5,8 +5,8 @@
  */
 import { Proc, Sched } from './layout.ts';
 import { Cause } from './probe.ts';
-import { BlockedOn, Call, SIGPWR, Status } from './process-table.ts';
-import { Errno, type KernelObjects } from './syscalls.ts';
+import { BlockedOn, Call, Errno, SIGPWR, Status } from './process-table.ts';
+import type { KernelObjects } from './syscalls.ts';
 
 export class Recovery {
   protected readonly kernel: KernelObjects;

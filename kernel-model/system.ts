@@ -9,12 +9,13 @@ import {
   type StateId,
   StateStore,
 } from './abstraction/abstract-state.ts';
+import { PageWitness } from './abstraction/page-witness.ts';
 import { Recorder } from './abstraction/recorder.ts';
-import { FileKind } from './files.ts';
 import { Kernel, type KernelParts } from './kernel.ts';
-import { Frame, PIPE_CAPACITY_BYTES } from './layout.ts';
+import { PIPE_CAPACITY_BYTES } from './layout.ts';
 import { type MemoryPlan, planMemory } from './plan.ts';
 import type { Workload } from './programs/workload.ts';
+import { endsGiven } from './programs/workload.ts';
 import { Recovery } from './recovery.ts';
 import type { SchemeDefinition } from './schemes/scheme.ts';
 
@@ -26,10 +27,10 @@ export interface KernelSystem {
   readonly scheme: SchemeDefinition;
   readonly blank: NvmSnapshot;
   readonly jointAction: string;
-  readonly deadPagesHint: readonly number[];
   readonly instructionsMax: number;
   readonly statesCount: number;
   stateAsItf(state: number): Record<string, unknown>;
+  isRecovering(state: number): boolean;
   stateOf(state: number): AbstractState;
   /** The constants of spec/KernelTrace.tla for this workload and scheme, in ITF. */
   readonly specConstants: Readonly<Record<string, SpecConstant>>;
@@ -43,7 +44,8 @@ export type SpecConstant =
 
 /** The variables of spec/KernelTrace.tla. */
 export const SPEC_VARIABLES = [
-  ...['boot', 'mode', 'cause', 'current', 'status', 'call', 'answer', 'notices', 'pipe', 'ledger', 'misled'],
+  ...['boot', 'mode', 'cause', 'current', 'status', 'call', 'answer', 'notices', 'pipe'],
+  ...['readers', 'writers', 'ledger', 'misled'],
   ...PAGE_SET_NAMES,
 ] as const;
 
@@ -59,11 +61,16 @@ export function makeSystem(options: {
   mutate?: Mutation;
   /** Other devices than the timer and the one serial port that there are otherwise. */
   platform?: NonNullable<MachineOptions['platform']>;
+  /** Compares contents wherever two hashes of pages are equal. */
+  verifyHash?: boolean;
 }): KernelSystem {
   const { workload, scheme } = options;
   const plan = planMemory(workload);
   const states = new StateStore();
-  const observer = new Recorder({ plan, workload, scheme, states });
+  const observer = new Recorder({
+    ...{ plan, workload, scheme, states },
+    ...(options.verifyHash === true ? { witness: new PageWitness() } : {}),
+  });
   const standard: KernelParts = {
     plan,
     workload,
@@ -84,7 +91,6 @@ export function makeSystem(options: {
     ...(options.platform === undefined ? {} : { platform: options.platform }),
   });
   observer.attach(machine);
-  const shadowFrames = Array.from({ length: plan.primaryPagesCount }, (_, i) => plan.primaryPagesCount + i);
   return {
     machine,
     observer,
@@ -93,12 +99,15 @@ export function makeSystem(options: {
     scheme,
     blank: machine.nvm.snapshot(),
     jointAction: 'Leave',
-    deadPagesHint: [Frame.kernelStack, Frame.recordEntries, Frame.frameBuffer, ...shadowFrames],
     instructionsMax: INSTRUCTIONS_MAX,
     get statesCount() {
       return states.states.length;
     },
     stateOf: (state) => states.get(state as StateId),
+    isRecovering: (state) => {
+      const { mode } = states.get(state as StateId);
+      return mode === 'reset' || mode === 'restored';
+    },
     stateAsItf: (state) => asItf(states.get(state as StateId), plan),
     specConstants: specConstants(workload, scheme, plan),
   };
@@ -111,23 +120,20 @@ function specConstants(
 ): Record<string, SpecConstant> {
   const pids = workload.programs.map((_, i) => i + 1);
   const pipes = Array.from({ length: workload.pipesCount }, (_, i) => i);
-  const holders = (kind: number): SpecConstant =>
-    pipes.map((pipe) => ({
-      '#set': pids.filter((pid) =>
-        workload.programs[pid - 1]?.files.some((f) => f.kind === kind && f.index === pipe),
-      ),
-    }));
+  const { readers, writers } = endsGiven(workload);
   return {
     Proc: { '#set': pids },
     Pipe: { '#set': pipes.map((pipe) => pipe + 1) },
     Byte: { '#set': Array.from({ length: 256 }, (_, byte) => byte) },
     PipeCapacity: PIPE_CAPACITY_BYTES,
-    Readers: holders(FileKind.pipeRead),
-    Writers: holders(FileKind.pipeWrite),
+    Readers: readers.map(asSet),
+    Writers: writers.map(asSet),
     Page: { '#set': plan.important.map((page) => page.name).sort() },
     Commit: scheme.commit,
   };
 }
+
+const asSet = (members: readonly number[]) => ({ '#set': members });
 
 /** The spec's variables, in ITF: functions over 1..N are sequences, sets of pages are sets of names. */
 function asItf(state: AbstractState, plan: MemoryPlan): Record<string, unknown> {
@@ -146,6 +152,8 @@ function asItf(state: AbstractState, plan: MemoryPlan): Record<string, unknown> 
     answer: core.answer,
     notices: core.notices,
     pipe: core.pipe,
+    readers: core.readers.map(asSet),
+    writers: core.writers.map(asSet),
     ledger,
     misled: { '#set': misled },
     ...Object.fromEntries(pageSets),

@@ -40,17 +40,19 @@ VARIABLES
     answer,   \* of each process: how its last call came back
     notices,  \* of each process: notices of a reboot that it was given, in all
     pipe,     \* of each pipe: the bytes in it
+    readers,  \* of each pipe: the processes that hold its end for reading
+    writers,  \* of each pipe: the processes that hold its end for writing
     ledger,   \* what the serial port really sent
     misled    \* the processes that saw what no failure-free run and no notice explains
 
-vars == <<boot, mode, cause, current, status, call, answer, notices, pipe, ledger, misled>>
+vars == <<boot, mode, cause, current, status, call, answer, notices, pipe, readers, writers, ledger, misled>>
 
 BootWord == {"uninitialised", "running", "clean"}
 Mode     == {"off", "reset", "restored", "kernel", "user", "idle", "halted"}
 Cause    == {"none", "boot", "call", "tick", "serial", "fault"}
 Status   == {"ready", "waiting", "blocked", "exited"}
-Call     == {"none", "exit", "read", "write", "send", "yield", "other"}
-Answer   == {"none", "ok", "eintr", "error"}
+Call     == {"none", "exit", "read", "write", "close", "send", "yield", "other"}
+Answer   == {"none", "ok", "eof", "epipe", "eintr", "error"}
 
 ConsistencyTypeOK ==
     /\ boot \in BootWord
@@ -62,6 +64,8 @@ ConsistencyTypeOK ==
     /\ answer \in [Proc -> Answer]
     /\ notices \in [Proc -> Nat]
     /\ pipe \in [Pipe -> Seq(Byte)]
+    /\ readers \in [Pipe -> SUBSET Proc]
+    /\ writers \in [Pipe -> SUBSET Proc]
     /\ ledger \in Seq(Byte)
     /\ misled \subseteq Proc
 
@@ -74,16 +78,15 @@ Sent == {ledger[i] : i \in 1..Len(ledger)}
 -------------------------------------------------------------------------------
 (* Waiting for each other.                                                    *)
 
-\* The pipe has somebody who may still write to it, or read from it. A process may have closed its end long
-\* before it exits; the state does not show that, so these say "may".
-HasWriter(p) == \E q \in Writers[p] : status[q] # "exited"
-HasReader(p) == \E q \in Readers[p] : status[q] # "exited"
+\* Somebody may still write to the pipe, or read from it: who holds the end may use it.
+HasWriter(p) == writers[p] # {}
+HasReader(p) == readers[p] # {}
 
 \* There is something for which q may have to wait for another process: bytes in a pipe that it reads, room
 \* in a pipe that it writes, or its turn at the serial port.
 HasToWait(q) ==
-    \/ \E p \in Pipe : q \in Readers[p] /\ pipe[p] = <<>> /\ HasWriter(p)
-    \/ \E p \in Pipe : q \in Writers[p] /\ Len(pipe[p]) = PipeCapacity /\ HasReader(p)
+    \/ \E p \in Pipe : q \in readers[p] /\ pipe[p] = <<>> /\ HasWriter(p)
+    \/ \E p \in Pipe : q \in writers[p] /\ Len(pipe[p]) = PipeCapacity /\ HasReader(p)
     \/ Those("waiting") # {}
 
 \* A process is blocked only while there is something to wait for.
@@ -97,8 +100,11 @@ Becomes(own, peers) ==
                                   ELSE IF q \in woken THEN "ready" ELSE status[q]]
 
 \* Who may wait for something to change at pipe p, or at any pipe of process q.
-PeersAt(p) == Readers[p] \cup Writers[p]
+PeersAt(p) == readers[p] \cup writers[p]
 PeersOf(q) == UNION {PeersAt(p) : p \in {r \in Pipe : q \in PeersAt(r)}}
+
+\* q holds an end of some pipe.
+HoldsAnEnd(q) == \E p \in Pipe : q \in PeersAt(p)
 
 -------------------------------------------------------------------------------
 (* Power and boot (thesis 3.2).                                               *)
@@ -113,6 +119,8 @@ Init ==
     /\ answer = [p \in Proc |-> "none"]
     /\ notices = [p \in Proc |-> 0]
     /\ pipe = [p \in Pipe |-> <<>>]
+    /\ readers = Readers
+    /\ writers = Writers
     /\ ledger = <<>>
     /\ misled = {}
 
@@ -120,14 +128,14 @@ Init ==
 PowerOn ==
     /\ mode = "off"
     /\ mode' = "reset"
-    /\ UNCHANGED <<boot, cause, current, status, call, answer, notices, pipe, ledger, misled>>
+    /\ UNCHANGED <<boot, cause, current, status, call, answer, notices, pipe, readers, writers, ledger, misled>>
 
 \* Power fails, at any moment. What is promised stays as it was at the last commit; `cause` says, until
 \* recovery has ended, whether a privileged section was under way.
 Crash ==
     /\ mode # "off"
     /\ mode' = "off"
-    /\ UNCHANGED <<boot, cause, current, status, call, answer, notices, pipe, ledger, misled>>
+    /\ UNCHANGED <<boot, cause, current, status, call, answer, notices, pipe, readers, writers, ledger, misled>>
 
 \* First boot, or the boot after a clean shutdown: all tables are built, and the boot word says so at once.
 Start ==
@@ -142,6 +150,8 @@ Start ==
     /\ answer' = [p \in Proc |-> "none"]
     /\ notices' = [p \in Proc |-> 0]
     /\ pipe' = [p \in Pipe |-> <<>>]
+    /\ readers' = Readers
+    /\ writers' = Writers
     /\ ledger' = <<>>
     /\ misled' = {}
 
@@ -151,7 +161,7 @@ Shutdown ==
     /\ Those("exited") = Proc
     /\ boot' = "clean"
     /\ mode' = "halted"
-    /\ UNCHANGED <<cause, current, status, call, answer, notices, pipe, ledger, misled>>
+    /\ UNCHANGED <<cause, current, status, call, answer, notices, pipe, readers, writers, ledger, misled>>
 
 -------------------------------------------------------------------------------
 (* Recovery (thesis 3.3 to 3.5).                                              *)
@@ -161,7 +171,7 @@ Restored ==
     /\ mode = "reset"
     /\ boot = "running"
     /\ mode' = "restored"
-    /\ UNCHANGED <<boot, cause, current, status, call, answer, notices, pipe, ledger, misled>>
+    /\ UNCHANGED <<boot, cause, current, status, call, answer, notices, pipe, readers, writers, ledger, misled>>
 
 \* The failure hit the privileged section of p's device call.
 CallWasCut(p) == cause = "call" /\ current = p /\ call[p] = "send"
@@ -182,7 +192,7 @@ Recovered ==
     /\ notices' = [p \in Proc |-> IF Owed(p) THEN notices[p] + 1 ELSE notices[p]]
     /\ \E woken \in SUBSET (IF Those("waiting") = {} THEN {} ELSE Those("blocked")) :
            status' = [p \in Proc |-> IF Owed(p) \/ p \in woken THEN "ready" ELSE status[p]]
-    /\ UNCHANGED <<boot, pipe, ledger, misled>>
+    /\ UNCHANGED <<boot, pipe, readers, writers, ledger, misled>>
     /\ NobodyBlockedInVain'
 
 -------------------------------------------------------------------------------
@@ -195,9 +205,11 @@ Enter(c) ==
     /\ mode' = "kernel"
     /\ cause' = c
     /\ IF c = "call"
-       THEN \E k \in Call \ {"none"} : call' = [call EXCEPT ![current] = k]
+       THEN \E k \in Call \ {"none"} :
+                /\ k = "close" => HoldsAnEnd(current)
+                /\ call' = [call EXCEPT ![current] = k]
        ELSE UNCHANGED call
-    /\ UNCHANGED <<boot, current, status, answer, notices, pipe, ledger, misled>>
+    /\ UNCHANGED <<boot, current, status, answer, notices, pipe, readers, writers, ledger, misled>>
 
 \* There is a call on whose behalf the serial port may be given a byte.
 MaySend ==
@@ -210,29 +222,36 @@ Send(b) ==
     /\ MaySend
     /\ b \notin Sent
     /\ ledger' = Append(ledger, b)
-    /\ UNCHANGED <<boot, mode, cause, current, status, call, answer, notices, pipe, misled>>
+    /\ UNCHANGED <<boot, mode, cause, current, status, call, answer, notices, pipe, readers, writers, misled>>
 
 \* The current process's call is over, with answer a.
 Returns(a) ==
     /\ call' = [call EXCEPT ![current] = "none"]
     /\ answer' = [answer EXCEPT ![current] = a]
 
+\* Everybody holds the ends of pipes that it held.
+EndsStay == UNCHANGED <<readers, writers>>
+
 \* The current process waits for another: it is put back on its call, and makes it again when it runs.
 Blocks ==
     /\ call' = [call EXCEPT ![current] = "none"]
     /\ Becomes("blocked", {})
+    /\ EndsStay
     /\ UNCHANGED <<answer, pipe>>
 
 \* Nothing but who runs.
-Switches == UNCHANGED <<status, call, answer, pipe>>
+Switches == EndsStay /\ UNCHANGED <<status, call, answer, pipe>>
 
 \* The call does nothing to anybody else.
-ReturnsAlone(a) == Returns(a) /\ UNCHANGED <<status, pipe>>
+ReturnsAlone(a) == Returns(a) /\ EndsStay /\ UNCHANGED <<status, pipe>>
 
-\* The current process ends, by its own call or by a fault. Whoever shares a pipe with it may go on.
+\* The current process ends, by its own call or by a fault: it holds nothing any more, and whoever shares a
+\* pipe with it may go on.
 Ends ==
     /\ call' = [call EXCEPT ![current] = "none"]
     /\ Becomes("exited", PeersOf(current))
+    /\ readers' = [p \in Pipe |-> readers[p] \ {current}]
+    /\ writers' = [p \in Pipe |-> writers[p] \ {current}]
     /\ UNCHANGED <<answer, pipe>>
 
 \* At least one byte more is in pipe p, behind those that were there, and nothing else has changed.
@@ -240,33 +259,52 @@ Appended(p) ==
     /\ Len(pipe'[p]) \in (Len(pipe[p]) + 1)..PipeCapacity
     /\ SubSeq(pipe'[p], 1, Len(pipe[p])) = pipe[p]
     /\ pipe' = [pipe EXCEPT ![p] = pipe'[p]]
+    /\ EndsStay
 
 \* At least one byte was taken from the front of pipe p, and nothing else has changed.
-Taken(p) == \E n \in 1..Len(pipe[p]) : pipe' = [pipe EXCEPT ![p] = SubSeq(@, n + 1, Len(@))]
+Taken(p) ==
+    /\ \E n \in 1..Len(pipe[p]) : pipe' = [pipe EXCEPT ![p] = SubSeq(@, n + 1, Len(@))]
+    /\ EndsStay
 
-\* A write to a pipe that somebody reads: to a full one it has to wait.
+\* A write to a pipe: where nobody reads it fails, and to a full one it has to wait.
 WritesTo(p) ==
-    /\ HasReader(p)
-    /\ IF Len(pipe[p]) = PipeCapacity THEN Blocks
-       ELSE Appended(p) /\ Returns("ok") /\ Becomes("ready", PeersAt(p))
+    IF ~HasReader(p) THEN ReturnsAlone("epipe")
+    ELSE IF Len(pipe[p]) = PipeCapacity THEN Blocks
+    ELSE Appended(p) /\ Returns("ok") /\ Becomes("ready", PeersAt(p))
 
-\* A read from a pipe: from an empty one it has to wait, or finds it at its end, since nobody writes any more.
+\* A read from a pipe: from an empty one it has to wait, or finds its end where nobody can write any more.
 ReadsFrom(p) ==
     IF pipe[p] # <<>> THEN Taken(p) /\ Returns("ok") /\ Becomes("ready", PeersAt(p))
-    ELSE ReturnsAlone("ok") \/ (HasWriter(p) /\ Blocks)
+    ELSE IF HasWriter(p) THEN Blocks
+    ELSE ReturnsAlone("eof")
 
-\* A call on a pipe whose end the process holds; or it is no valid call, or nobody reads what it would write.
-Writes == (\E p \in {r \in Pipe : current \in Writers[r]} : WritesTo(p)) \/ ReturnsAlone("error")
-Reads  == (\E p \in {r \in Pipe : current \in Readers[r]} : ReadsFrom(p)) \/ ReturnsAlone("error")
+\* A call on a pipe whose end the process holds; or it is no valid call.
+Writes == (\E p \in {r \in Pipe : current \in writers[r]} : WritesTo(p)) \/ ReturnsAlone("error")
+Reads  == (\E p \in {r \in Pipe : current \in readers[r]} : ReadsFrom(p)) \/ ReturnsAlone("error")
 
-\* Any other call. It may close the process's end of a pipe, so that its peers have nothing more to wait for.
+\* The process gives up one end that it holds: its peers may have nothing more to wait for.
+Closes ==
+    /\ \E p \in Pipe :
+           \/ /\ current \in readers[p]
+              /\ readers' = [readers EXCEPT ![p] = @ \ {current}]
+              /\ UNCHANGED writers
+           \/ /\ current \in writers[p]
+              /\ writers' = [writers EXCEPT ![p] = @ \ {current}]
+              /\ UNCHANGED readers
+    /\ Returns("ok")
+    /\ Becomes("ready", PeersOf(current))
+    /\ UNCHANGED pipe
+
+\* Any other call. It may close one of several descriptors of an end, or something that is no pipe's end: who
+\* holds what stays, and its peers may look again.
 DoesOther ==
     \/ ReturnsAlone("error")
-    \/ Returns("ok") /\ Becomes("ready", PeersOf(current)) /\ UNCHANGED pipe
+    \/ Returns("ok") /\ Becomes("ready", PeersOf(current)) /\ EndsStay /\ UNCHANGED pipe
 
 \* A device call: its process waits for the interrupt; or it is no valid call; or another has the port.
 Sends ==
     \/ /\ Becomes("waiting", {})
+       /\ EndsStay
        /\ UNCHANGED <<call, answer, pipe>>
     \/ ReturnsAlone("error")
     \/ Those("waiting") # {} /\ Blocks
@@ -278,6 +316,7 @@ SendEnds(q) ==
            status' = [r \in Proc |-> IF r = q \/ r \in woken THEN "ready" ELSE status[r]]
     /\ call' = [call EXCEPT ![q] = "none"]
     /\ answer' = [answer EXCEPT ![q] = "ok"]
+    /\ EndsStay
     /\ UNCHANGED pipe
 
 \* What the privileged section is for.
@@ -291,6 +330,7 @@ Operation ==
       [] Task = "read"              -> Reads
       [] Task = "send"              -> Sends
       [] Task = "yield"             -> ReturnsAlone("ok")
+      [] Task = "close"             -> Closes
       [] Task = "other"             -> DoesOther
       [] OTHER                      -> FALSE
 
@@ -317,7 +357,7 @@ Settle ==
     /\ Those("blocked") \cup Those("exited") = Proc
     /\ NobodyBlockedInVain
     /\ misled' = {}
-    /\ UNCHANGED <<boot, mode, cause, current, status, call, answer, notices, pipe, ledger>>
+    /\ UNCHANGED <<boot, mode, cause, current, status, call, answer, notices, pipe, readers, writers, ledger>>
 
 Next ==
     \/ PowerOn

@@ -20,6 +20,12 @@ Resumes == mode = "restored" /\ mode' = "kernel"
 \* The step of a first boot, or of a boot after a clean shutdown.
 Starts == mode = "reset" /\ mode' = "kernel"
 
+\* The end of a privileged section that was one of these tasks.
+Leaves(tasks) == mode = "kernel" /\ mode' \in {"user", "idle"} /\ Promised!Task \in tasks
+
+\* The call of that section has come back with answer a.
+ComesBack(a) == current \in Proc /\ status'[current] = "ready" /\ answer'[current] = a
+
 \* A device call or wait of p has come back, aborted.
 ComesBackAborted(p) == status'[p] = "ready" /\ call'[p] = "none" /\ answer'[p] = "eintr"
 
@@ -48,6 +54,19 @@ RecoveryIdempotent ==
 \* @says No byte is sent twice: a device call that a failure has cut is not made again.
 DeviceAtMostOnce == ledger # <<>> => Cardinality(Promised!Sent) = Len(ledger)
 
+\* @promise EndsClosedAtExit
+\* @kind state
+\* @thesis 3.1
+\* @says A process that has ended holds no end of a pipe: nobody waits for it, and nobody writes to it, in vain.
+EndsClosedAtExit ==
+    \A p \in Proc : status[p] = "exited" => \A r \in Pipe : p \notin readers[r] \cup writers[r]
+
+\* @promise NobodyBlockedInVain
+\* @kind state
+\* @thesis 1, 3.3
+\* @says A process is blocked only while another can end it: its pipe is empty and somebody can write, or is full and somebody can read, or the serial port is taken.
+NobodyBlockedInVain == \A p \in Proc : status[p] = "blocked" => Promised!HasToWait(p)
+
 -------------------------------------------------------------------------------
 (* STEP PROMISES                                                              *)
 
@@ -70,7 +89,7 @@ AtomicEpoch == PutsBack => changed' \ due = {}
 ConsistentCut ==
     PutsBack \/ mode' \in {"idle", "halted"} =>
         /\ misled' = {}
-        /\ PutsBack => UNCHANGED <<cause, current, status, call, answer, notices, pipe, ledger>>
+        /\ PutsBack => UNCHANGED <<cause, current, status, call, answer, notices, pipe, readers, writers, ledger>>
 
 \* @promise BootWordOrder
 \* @kind step
@@ -88,6 +107,8 @@ BootWordOrder ==
                /\ answer' = [p \in Proc |-> "none"]
                /\ notices' = [p \in Proc |-> 0]
                /\ pipe' = [p \in Pipe |-> <<>>]
+               /\ readers' = Readers
+               /\ writers' = Writers
 
 \* @promise InterruptedCallNotified
 \* @kind step
@@ -120,4 +141,34 @@ NobodyElseNotified ==
         /\ answer'[p] = answer[p]
         /\ \/ status'[p] = status[p]
            \/ status[p] = "blocked" /\ status'[p] = "ready" /\ Promised!Those("waiting") # {}
+
+\* @promise EndsKept
+\* @kind step
+\* @thesis 1, 3.1
+\* @says Who holds an end of a pipe changes only as a process closes one, which takes that one from it, or ends; no failure takes or gives any.
+EndsKept ==
+    (~Starts /\ (readers' # readers \/ writers' # writers)) \/ Leaves({"close"}) =>
+        /\ Leaves({"close", "exit", "fault"})
+        /\ \A p \in Pipe :
+               /\ readers'[p] \in {readers[p], readers[p] \ {current}}
+               /\ writers'[p] \in {writers[p], writers[p] \ {current}}
+        /\ Leaves({"close"}) =>
+               Cardinality({p \in Pipe : readers'[p] # readers[p]})
+                   + Cardinality({p \in Pipe : writers'[p] # writers[p]}) = 1
+
+\* @promise EndOfFileOnlyAtEnd
+\* @kind step
+\* @thesis 1, 3.1
+\* @says A read finds the end of a pipe only where it is empty and nobody holds its end for writing any more.
+EndOfFileOnlyAtEnd ==
+    Leaves({"read"}) /\ ComesBack("eof") =>
+        \E p \in Pipe : current \in readers[p] /\ pipe[p] = <<>> /\ writers[p] = {}
+
+\* @promise BrokenPipeOnlyUnread
+\* @kind step
+\* @thesis 1, 3.1
+\* @says A write finds its pipe broken only where nobody holds its end for reading any more.
+BrokenPipeOnlyUnread ==
+    Leaves({"write"}) /\ ComesBack("epipe") =>
+        \E p \in Pipe : current \in writers[p] /\ readers[p] = {}
 ===============================================================================

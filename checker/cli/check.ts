@@ -5,7 +5,7 @@ import { verdictOf } from '../gate/verdict.ts';
 import { renderTerminal } from '../report/terminal.ts';
 import type { EngineChoice, RunHooks, Runner } from '../run-api.ts';
 import { wantsColor } from './io.ts';
-import { collect, engineChoice, positiveInteger, requireNames, requireWritable } from './options.ts';
+import { collect, depthOrFixpoint, engineChoice, requireNames, requireWritable } from './options.ts';
 import { requireFolder, writeReports } from './outputs.ts';
 import type { CommandContext, LoadRunner } from './program.ts';
 import { progressView, silentProgress } from './progress.ts';
@@ -26,6 +26,7 @@ interface CheckFlags {
   readonly quiet?: true;
   readonly progress: boolean;
   readonly reduction: boolean;
+  readonly verifyHash?: true;
 }
 
 export function addCheck(program: Command, context: CommandContext, loadRunner: LoadRunner): void {
@@ -35,7 +36,12 @@ export function addCheck(program: Command, context: CommandContext, loadRunner: 
     .option('--scheme <name>', 'recovery scheme to check (see: fukugen list)')
     .option('--workload <name>', 'only this workload; may be given several times', collect, [])
     .option('--mutant <name>', 'put this fault into the kernel first')
-    .option('--depth <n>', 'crashes nested in one run, at most', positiveInteger)
+    .option(
+      '--depth <n>',
+      'crashes nested in one run, at most; fixpoint: until nothing is new',
+      depthOrFixpoint,
+    )
+    .option('--verify-hash', 'compare contents wherever two hashes are equal')
     .option('--engine <name>', 'embedded, tlc, both, or auto (both where TLC is found)', engineChoice, 'auto')
     .option('--json [file]', 'the report as JSON; without a file, to standard output and nothing else there')
     .option('--junit <file>', 'the report as JUnit XML')
@@ -67,6 +73,7 @@ async function check(flags: CheckFlags, context: CommandContext, loadRunner: Loa
         ...(flags.mutant === undefined ? {} : { mutant: flags.mutant }),
         depth: flags.depth ?? defaults.depth,
         engine: flags.engine,
+        verifyHash: flags.verifyHash === true,
         reduction: flags.reduction,
       },
       hooks,

@@ -7,7 +7,7 @@ import type { Mutation } from '../../kernel-model/system.ts';
 import type { BoundedModel, SpecState } from './bounded-model.ts';
 import { type Decision, DrivenSystem, type Moment, type RawRun } from './driven-system.ts';
 import { inNamesOfModel, type Naming, PIDS } from './naming.ts';
-import { CLOSE_ITS_END, operationsOf } from './operations.ts';
+import { operationsOf } from './operations.ts';
 import { returnsOf } from './returns.ts';
 import { complaint, type Expected, type Operation } from './script.ts';
 
@@ -17,7 +17,7 @@ const PROMISED_ACTIONS: ReadonlySet<string> = new Set([
 ]);
 
 /** What one process has been made to do so far, and what must have come of it. */
-export interface Script {
+interface Script {
   readonly operations: readonly Operation[];
   /** The process has not come to the last of them: power failed before, and it will do it all the same. */
   readonly isLastAhead: boolean;
@@ -65,8 +65,6 @@ export interface DrivenRun {
   /** The process that runs stood on a call or fault that it had made before. */
   readonly isRepeat: boolean;
   readonly steps: readonly Step[];
-  /** What the processes had been made to do when the run began. */
-  readonly scripts: readonly Script[];
   /** crashes[i]: power has failed after i steps. Absent where it was not asked for. */
   readonly crashes: readonly (Standing | 'no crash point' | undefined)[];
   readonly end:
@@ -175,7 +173,6 @@ export class Driver {
       history,
       isRepeat,
       steps,
-      scripts: from.scripts,
       end: this.endOf(raw, { scripts: last, history, salt }),
       complaint: this.complaintAbout(from, last),
       // Last, since it takes the run back.
@@ -290,13 +287,6 @@ export class Driver {
       observation.bytes('kept', offset + length).slice(offset),
     );
   }
-}
-
-/** The process has closed its end of the pipe. */
-export function hasClosedItsEnd(scripts: readonly Script[], pid: number): boolean {
-  const script = scripts[pid - 1];
-  if (script === undefined) return false;
-  return script.operations.some(({ name }, i) => name === CLOSE_ITS_END && script.expected[i] !== undefined);
 }
 
 /** The last position at which power can fail before a step, or before the end of the run. */

@@ -17,8 +17,6 @@ const BYTES_EACH = 2;
 const ONE_BYTE = [1];
 const PIPEFUL = [2, 2, 2, 2, 2, 2, 2, 2];
 const NO_SUCH_CALL = 999;
-/** The one operation that changes what later ones can do, and that the spec's state does not show. */
-export const CLOSE_ITS_END = 'close its end of the pipe';
 
 const ok = (value: number) => (): number => value;
 const pipeOf = (state: SpecState): readonly number[] => (state.pipe as readonly number[][])[0] ?? [];
@@ -90,13 +88,17 @@ function sends(pid: number, state: SpecState): Operation[] {
   return [...messages, bad];
 }
 
+/** A process that holds no end has none to close. */
+function closes(pid: number, state: SpecState): Operation[] {
+  const [held, end] =
+    pid === 1 ? [state.writers, Descriptor.pipeWrite] : [state.readers, Descriptor.pipeRead];
+  const holders = (held as readonly { readonly '#set': readonly number[] }[])[0];
+  if (holders?.['#set'].includes(pid) !== true) return [];
+  return [call('close its end of the pipe', Syscall.close, { ebx: end, okResult: ok(0) })];
+}
+
 function others(pid: number, naming: Naming): Operation[] {
-  const end = pid === 1 ? Descriptor.pipeWrite : Descriptor.pipeRead;
-  return [
-    call('getpid', Syscall.getpid, { okResult: ok(named(pid, naming)) }),
-    call(CLOSE_ITS_END, Syscall.close, { ebx: end, okResult: ok(0) }),
-    BAD_CALL,
-  ];
+  return [call('getpid', Syscall.getpid, { okResult: ok(named(pid, naming)) }), BAD_CALL];
 }
 
 /** Everything that the model's process `pid` may be made to do in this state. */
@@ -107,6 +109,7 @@ export function operationsOf(pid: number, state: SpecState, naming: Naming): rea
     ...reads(pid),
     ...writes(pid),
     ...sends(pid, state),
+    ...closes(pid, state),
     YIELD,
     ...others(pid, naming),
     TICK,

@@ -19,8 +19,6 @@ export interface Unshown {
   readonly isInterruptDue: boolean;
   /** In every way of coming here, the process that runs makes again a call or fault that it has made before. */
   readonly isRepeat: boolean;
-  /** In every way of coming here, the process that runs has closed its end of the pipe. */
-  readonly hasClosed: boolean;
   /** There is no store between the step before and the step after. */
   readonly hasNoCrashPoint: boolean;
 }
@@ -121,17 +119,6 @@ export const REASONS: readonly Reason[] = [
           difference(after, unshown.after).every((name) => ['status', 'current', 'mode'].includes(name)) &&
           differOnlyInWhoIsWoken(unshown.before, after, unshown.after),
       ),
-  },
-  {
-    name: 'knows-who-holds-an-end',
-    sentence:
-      'The spec does not know who has closed an end of a pipe, and so lets any read of an empty pipe find its end, and any process go on to read and write; in this kernel a read finds the end only where nobody has the end for writing, and a closed end is no file.',
-    applies: ({ before, action, after, hasClosed }) => {
-      const call = (before.call as readonly string[])[(before.current as number) - 1];
-      if (action !== 'Leave' || before.cause !== 'call') return false;
-      const findsEnd = call === 'read' && isSame(before.pipe, after.pipe);
-      return findsEnd || (hasClosed && (call === 'read' || call === 'write'));
-    },
   },
   {
     name: 'first-byte-then-waits',

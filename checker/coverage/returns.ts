@@ -11,6 +11,9 @@ const list = (state: SpecState, variable: string): readonly string[] => {
   return Array.isArray(value) ? (value as readonly string[]) : [];
 };
 
+/** "epipe" is an error too, "eof" is not. */
+const isFailure = (answer: string | undefined): boolean => answer === 'error' || answer === 'epipe';
+
 /** A call of a process is over where the process can run on with its answer. */
 export function returnsOf(before: SpecState, action: string, after: SpecState): Return[] {
   const returns: Return[] = [];
@@ -27,7 +30,7 @@ export function returnsOf(before: SpecState, action: string, after: SpecState): 
     }
     if (action !== 'Leave') return;
     if (status === 'waiting') returns.push({ pid, how: 'ok' });
-    else if (wasInCall) returns.push({ pid, how: answer === 'error' ? 'error' : 'ok' });
+    else if (wasInCall) returns.push({ pid, how: isFailure(answer) ? 'error' : 'ok' });
   });
   return returns;
 }

@@ -10,7 +10,7 @@
 import type { BoundedModel, SpecEdge, SpecState } from './bounded-model.ts';
 import type { Driver, History } from './driver.ts';
 import { type Reason, reasonOf } from './reasons.ts';
-import { hasClosed, isRepeat, next, type Observed, type Way } from './ways.ts';
+import { isRepeat, next, type Observed, type Way } from './ways.ts';
 
 export interface PathStep {
   readonly action: string;
@@ -168,7 +168,6 @@ export class Walk {
       ),
       isInterruptDue: ways.some((way) => way.kind === 'standing' && way.standing.moment.isInterruptDue),
       isRepeat: ways.every(isRepeat),
-      hasClosed: ways.every((way) => hasClosed(way, this.stateOf(node).current as number)),
       hasNoCrashPoint: observed.some(({ kind }) => kind === 'no crash point'),
     });
     if (reason !== undefined) this.listener.notShown(node, edge, reason, behavioursCount);

@@ -1,13 +1,6 @@
 /** The ways in which the kernel has shown a behaviour, and what it does next in each, whatever the driver decides. */
 import { unreachable } from '../../emulator/invariant.ts';
-import {
-  type DrivenRun,
-  type Driver,
-  type History,
-  hasClosedItsEnd,
-  type Seen,
-  type Standing,
-} from './driver.ts';
+import type { DrivenRun, Driver, History, Seen, Standing } from './driver.ts';
 
 /** In the middle of a run, or where the driver decides. */
 export type Way =
@@ -60,11 +53,6 @@ export function next(way: Way, place: Place): Observed[] {
 export function isRepeat(way: Way): boolean {
   if (way.kind === 'within') return way.run.isRepeat;
   return way.standing.isBound;
-}
-
-/** Process `pid` has no end of a pipe any more. */
-export function hasClosed(way: Way, pid: number): boolean {
-  return hasClosedItsEnd(way.kind === 'within' ? way.run.scripts : way.standing.scripts, pid);
 }
 
 function nextOf(driver: Driver, standing: Standing, place: Place): Observed[] {

@@ -9,6 +9,9 @@ export interface Core {
   readonly answer: readonly string[];
   readonly notices: readonly number[];
   readonly pipe: readonly (readonly number[])[];
+  /** Of each pipe, the processes that hold its end for reading, and for writing; in ascending order. */
+  readonly readers: readonly (readonly number[])[];
+  readonly writers: readonly (readonly number[])[];
 }
 
 /** Sets of important pages, as one byte a page in the order of the memory plan. */

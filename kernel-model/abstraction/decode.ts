@@ -3,10 +3,13 @@
  * `nvm.load32`, so that what it looks at counts among what the run has read.
  */
 import type { Nvm } from '../../emulator/nvm/nvm.ts';
+import { decodeFile, FileKind } from '../files.ts';
 import {
   BOOT_CLEAN,
   BOOT_RUNNING,
   Control,
+  FILE_WORD_BYTES,
+  FILES_PER_PROCESS,
   Frame,
   frameAddress,
   PIPE_CAPACITY_BYTES,
@@ -46,7 +49,28 @@ export function decodeCore(nvm: Nvm, plan: MemoryPlan, workload: Workload): Core
     answer: pids.map((pid) => nameOf(Answer, procField(nvm, pid, Proc.answer))),
     notices: pids.map((pid) => procField(nvm, pid, Proc.notices)),
     pipe: Array.from({ length: workload.pipesCount }, (_, pipe) => decodePipe(nvm, pipe)),
+    ...decodeEnds(nvm, pids, workload.pipesCount),
   };
+}
+
+/** Who holds which end of a pipe: what the table of open files says, not what the pipes themselves count. */
+function decodeEnds(
+  nvm: Nvm,
+  pids: readonly number[],
+  pipesCount: number,
+): Pick<Core, 'readers' | 'writers'> {
+  const readers: number[][] = Array.from({ length: pipesCount }, () => []);
+  const writers: number[][] = Array.from({ length: pipesCount }, () => []);
+  for (const pid of pids) {
+    for (let descriptor = 0; descriptor < FILES_PER_PROCESS; descriptor += 1) {
+      const slot = (pid * FILES_PER_PROCESS + descriptor) * FILE_WORD_BYTES;
+      const { kind, index } = decodeFile(nvm.load32(frameAddress(Frame.files) + slot) >>> 0);
+      const ends = kind === FileKind.pipeRead ? readers : kind === FileKind.pipeWrite ? writers : [];
+      const holders = ends[index];
+      if (holders !== undefined && holders.at(-1) !== pid) holders.push(pid);
+    }
+  }
+  return { readers, writers };
 }
 
 function decodePipe(nvm: Nvm, pipe: number): number[] {

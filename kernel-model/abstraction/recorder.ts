@@ -14,7 +14,7 @@ import type { MachineApi } from '../../emulator/machine-api.ts';
 import { Pte } from '../layout.ts';
 import type { ImportantPage, MemoryPlan } from '../plan.ts';
 import type { KernelEvent, KernelPhase, Probe } from '../probe.ts';
-import type { Workload } from '../programs/workload.ts';
+import { endsGiven, type Workload } from '../programs/workload.ts';
 import type { SchemeDefinition } from '../schemes/scheme.ts';
 import {
   type AbstractState,
@@ -27,6 +27,7 @@ import {
   type StateStore,
 } from './abstract-state.ts';
 import { decodeBoot, decodeCore, observe } from './decode.ts';
+import type { PageWitness } from './page-witness.ts';
 
 /** What the last commit made durable: the hashes of the important pages. */
 export interface CommittedPages {
@@ -57,6 +58,8 @@ export interface RecorderOptions {
   readonly workload: Workload;
   readonly scheme: SchemeDefinition;
   readonly states: StateStore;
+  /** Compares the contents of pages wherever their hashes are equal. */
+  readonly witness?: PageWitness;
 }
 
 const PTE_STATUS_BITS = Pte.accessed | Pte.dirty | Pte.writable;
@@ -244,6 +247,7 @@ export class Recorder implements Probe {
     const high = new Int32Array(this.pages.length);
     this.pages.forEach((page, i) => {
       nvm.notePageRead(page.frame);
+      this.options.witness?.confirm(nvm, page.frame);
       low[i] = nvm.pageHashLow[page.frame] as number;
       high[i] = nvm.pageHashHigh[page.frame] as number;
     });
@@ -292,24 +296,24 @@ export class Recorder implements Probe {
   }
 
   private shadowIsWhole(page: ImportantPage, i: number): boolean {
-    const { nvm } = this.theMachine();
-    nvm.notePageRead(page.shadowFrame);
-    return (
-      nvm.pageHashLow[page.shadowFrame] === this.committed.low[i] &&
-      nvm.pageHashHigh[page.shadowFrame] === this.committed.high[i]
-    );
+    return this.isAsCommitted(page.shadowFrame, i);
   }
 
   /** Compares one page with its content at the last commit. */
   private look(i: number): void {
     const page = this.pages[i];
     invariant(page !== undefined, `no important page ${i}`);
+    this.sets.changed[i] = this.isAsCommitted(page.frame, i) ? 0 : 1;
+  }
+
+  /** Whether a frame holds what page `i` held at the last commit. */
+  private isAsCommitted(frame: number, i: number): boolean {
     const { nvm } = this.theMachine();
-    nvm.notePageRead(page.frame);
+    nvm.notePageRead(frame);
     const isEqual =
-      nvm.pageHashLow[page.frame] === this.committed.low[i] &&
-      nvm.pageHashHigh[page.frame] === this.committed.high[i];
-    this.sets.changed[i] = isEqual ? 0 : 1;
+      nvm.pageHashLow[frame] === this.committed.low[i] && nvm.pageHashHigh[frame] === this.committed.high[i];
+    if (isEqual) this.options.witness?.confirm(nvm, frame);
+    return isEqual;
   }
 
   private lookAtPages(): void {
@@ -390,5 +394,6 @@ function nothingPromised(options: RecorderOptions): Core {
     answer: each('none'),
     notices: each(0),
     pipe: Array.from({ length: options.workload.pipesCount }, () => []),
+    ...endsGiven(options.workload),
   };
 }

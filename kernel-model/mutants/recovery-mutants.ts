@@ -3,9 +3,9 @@
 import { Kernel } from '../kernel.ts';
 import { BOOT_RUNNING, Control, Frame, frameAddress, Proc, Sched } from '../layout.ts';
 import { Cause } from '../probe.ts';
-import { Call, Status } from '../process-table.ts';
+import { Call, Errno, Status } from '../process-table.ts';
 import { Recovery } from '../recovery.ts';
-import { Errno, type KernelObjects } from '../syscalls.ts';
+import type { KernelObjects } from '../syscalls.ts';
 import type { Mutant } from './mutant.ts';
 
 type RecoveryClass = new (kernel: KernelObjects) => Recovery;
