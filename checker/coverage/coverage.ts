@@ -4,7 +4,6 @@
  */
 
 import { schemes } from '../../kernel-model/schemes/catalogue.ts';
-import type { SchemeDefinition } from '../../kernel-model/schemes/scheme.ts';
 import { packageVersion } from '../cli/version.ts';
 import { digest } from '../digest.ts';
 import { UsageError } from '../errors.ts';
@@ -25,6 +24,7 @@ import { NAMINGS } from './naming.ts';
 import { REASONS } from './reasons.ts';
 import { Counter, summed, type Tally } from './tally.ts';
 import { type Share, Walk } from './walk.ts';
+import { firstDifference, type Kernel } from './whole-run.ts';
 
 export interface CoverageOptions {
   /** A name of the catalogue. */
@@ -70,7 +70,11 @@ export async function coverShare(
     onProgress: (done) => hooks.onProgress({ phase: 'model', subject: options.scheme, done, unit: 'states' }),
   });
   const drivers = NAMINGS.map((naming) => new Driver({ model, naming, ...subject }));
-  const counter = new Counter(model, progressOf(model, options, hooks));
+  const counter = new Counter({
+    model,
+    onBehaviours: progressOf(model, options, hooks),
+    driveAgain: (path, way) => firstDifference({ model, kernel: subject, path, way }),
+  });
   new Walk({ model, drivers, listener: counter, share }).run();
   const stepsSeen: Record<string, number> = {};
   for (const [action, count] of drivers.flatMap((driver) => [...driver.actionsSeen])) {
@@ -93,10 +97,7 @@ export async function coverShare(
 
 const boundsOf = ({ stepsMax, crashesMax }: CoverageOptions): Bounds => ({ stepsMax, crashesMax });
 
-function subjectOf(options: CoverageOptions): {
-  scheme: SchemeDefinition;
-  mutate?: ReturnType<typeof findMutant>['mutate'];
-} {
+function subjectOf(options: CoverageOptions): Kernel {
   const scheme = find(schemes, options.scheme, 'scheme');
   if (options.mutant === undefined) return { scheme };
   if (options.scheme !== MUTATED_SCHEME) {
@@ -153,7 +154,11 @@ export function reportOf(
     notShown: notShownFor(tally, graph),
     transitionsBeyond: graph.transitions.filter(({ shown, from }) => !shown && !isReached(from)).length,
     stepsSeen: sumOf(shares.map((share) => share.stepsSeen)),
-    driven: { runs: sum((share) => share.runs), crashes: sum((share) => share.crashes) },
+    driven: {
+      runs: sum((share) => share.runs),
+      crashes: sum((share) => share.crashes),
+      again: tally.againCount,
+    },
     findingsCount: tally.findingsCount,
     findings: tally.findings,
     graph,
@@ -225,6 +230,7 @@ function notShownFor(tally: Tally, graph: CoverageReport['graph']): CoverageRepo
 /** What would make a green mean nothing. */
 function doubtsOf(report: Omit<CoverageReport, 'verdict' | 'undecided'>, tally: Tally): string[] {
   const doubts = tally.unknown.map((why) => `the emulator lacks something: ${why}`);
+  doubts.push(...tally.againDiffers.slice(0, 3).map((what) => `driven again in one go, ${what}`));
   const { all, shown, unexplained } = report.behaviours;
   const accounted =
     shown + unexplained + report.notShown.reduce((sum, { behaviours }) => sum + behaviours, 0);

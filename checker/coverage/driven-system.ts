@@ -144,9 +144,9 @@ export class DrivenSystem {
       machine.restoreVolatile(from.volatile);
       this.platform.line.restore(from.isInterruptDue);
       observer.begin(from.state, committed);
-      if (decision.kind === 'interrupt') this.platform.line.letThrough();
+      if (decision.kind === 'interrupt') this.letInterruptCome();
     }
-    const end = this.runOn();
+    const end = this.runToMoment();
     return { start: from.state, path: [...observer.path], logLength: machine.nvm.log.length, end };
   }
 
@@ -194,7 +194,13 @@ export class DrivenSystem {
     return [...this.system.machine.nvm.bytes.subarray(start, start + lengthBytes)];
   }
 
-  private runOn(): RawRun['end'] {
+  /** The interrupt that the serial port asks for comes now. */
+  letInterruptCome(): void {
+    this.platform.line.letThrough();
+  }
+
+  /** Runs on from where the machine is. */
+  runToMoment(): RawRun['end'] {
     const { machine, observer, jointAction } = this.system;
     const deadline = machine.instructionsCount + INSTRUCTIONS_MAX;
     for (;;) {

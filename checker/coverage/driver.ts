@@ -12,7 +12,7 @@ import { returnsOf } from './returns.ts';
 import { complaint, type Expected, type Operation } from './script.ts';
 
 /** The actions of `Consistency`. The others are about pages, and leave every variable of the promise as it is. */
-const PROMISED_ACTIONS: ReadonlySet<string> = new Set([
+export const PROMISED_ACTIONS: ReadonlySet<string> = new Set([
   ...['PowerOn', 'Crash', 'Start', 'Shutdown', 'Restored', 'Recovered', 'Enter', 'Send', 'Leave', 'Settle'],
 ]);
 
@@ -62,6 +62,8 @@ export interface Step {
 /** One run, as the spec sees it. */
 export interface DrivenRun {
   readonly history: History;
+  /** As of the standing that it ends in. */
+  readonly salt: number;
   /** The process that runs stood on a call or fault that it had made before. */
   readonly isRepeat: boolean;
   readonly steps: readonly Step[];
@@ -171,6 +173,7 @@ export class Driver {
     const isRepeat = from.isBound && decision.kind === 'go on';
     return {
       history,
+      salt,
       isRepeat,
       steps,
       end: this.endOf(raw, { scripts: last, history, salt }),
@@ -244,11 +247,12 @@ export class Driver {
   }): DrivenRun['crashes'] {
     const { raw, steps, from, scriptsAfter, history, salt, wantsCrash } = options;
     const crashes: (Standing | 'no crash point' | undefined)[] = [];
-    for (let i = steps.length; i >= 0; i -= 1) {
+    // After the last step it is at rest, or the driver decides: such a failure is `crash`.
+    for (let i = steps.length - 1; i >= 0; i -= 1) {
       if (!wantsCrash(i)) continue;
       // Position 0 is the moment itself, which is crashed apart.
       const first = i === 0 ? 1 : (steps[i - 1]?.position ?? 0);
-      const last = lastPositionBefore(steps[i], raw.logLength);
+      const last = lastPositionBefore(steps[i]);
       if (last < first) {
         crashes[i] = 'no crash point';
         continue;
@@ -289,9 +293,9 @@ export class Driver {
   }
 }
 
-/** The last position at which power can fail before a step, or before the end of the run. */
-function lastPositionBefore(step: Step | undefined, logLength: number): number {
-  if (step === undefined) return logLength;
+/** The last position at which power can fail before a step. */
+function lastPositionBefore(step: Step | undefined): number {
+  if (step === undefined) return -1;
   // All other steps are made by the store or effect at their position, `Settle` by none.
   return step.action === 'Settle' ? step.position : step.position - 1;
 }

@@ -4,6 +4,7 @@ import type { BoundedModel, SpecEdge, SpecState } from './bounded-model.ts';
 import { behaviourText, drivingText, kindOf } from './kinds.ts';
 import type { Reason } from './reasons.ts';
 import type { Disagreement, PathStep, WalkListener } from './walk.ts';
+import type { Way } from './ways.ts';
 
 /** Findings that are kept; the others are counted. */
 export const FINDINGS_MAX = 10;
@@ -24,7 +25,22 @@ export interface Tally {
   readonly findingsCount: number;
   readonly findings: readonly CoverageFinding[];
   readonly unknown: readonly string[];
+  /** Behaviours that were driven a second time, in one go. */
+  readonly againCount: number;
+  /** Where that showed something else. */
+  readonly againDiffers: readonly string[];
 }
+
+export interface CounterOptions {
+  readonly model: BoundedModel;
+  /** Is told how many behaviours more are accounted for. */
+  readonly onBehaviours: (count: number) => void;
+  /** Drives a behaviour in one go: null where it shows the same, otherwise what is different. */
+  readonly driveAgain: (path: readonly PathStep[], way: Way) => string | null;
+}
+
+/** One way in so many in which a behaviour was shown is driven again. */
+const AGAIN_EVERY = 1000;
 
 /** Listens to a walk and counts. */
 export class Counter implements WalkListener {
@@ -37,11 +53,14 @@ export class Counter implements WalkListener {
   private shownCount = 0;
   private unexplainedCount = 0;
   private findingsCount = 0;
+  private readonly driveAgain: CounterOptions['driveAgain'];
+  private againCount = 0;
+  private readonly againDiffers: string[] = [];
 
-  /** @param onBehaviours is told how many behaviours more are accounted for. */
-  constructor(model: BoundedModel, onBehaviours: (count: number) => void) {
-    this.model = model;
-    this.onBehaviours = onBehaviours;
+  constructor(options: CounterOptions) {
+    this.model = options.model;
+    this.onBehaviours = options.onBehaviours;
+    this.driveAgain = options.driveAgain;
   }
 
   shown(_from: number, edge: SpecEdge): void {
@@ -77,6 +96,17 @@ export class Counter implements WalkListener {
       allowed: [],
       driving: [],
     });
+  }
+
+  ended(path: readonly PathStep[], ways: readonly Way[]): void {
+    for (const way of ways) {
+      const { salt } = way.kind === 'within' ? way.run : way.standing;
+      if (salt % AGAIN_EVERY !== 0) continue;
+      this.againCount += 1;
+      const difference = this.driveAgain(path, way);
+      if (difference !== null)
+        this.againDiffers.push(`${behaviourText(path, this.first()).join(', ')}: ${difference}`);
+    }
   }
 
   disagrees({ path, what, history }: Disagreement): void {
@@ -115,6 +145,8 @@ export class Counter implements WalkListener {
       findingsCount: this.findingsCount,
       findings: this.findings,
       unknown: [...this.unknowns],
+      againCount: this.againCount,
+      againDiffers: this.againDiffers,
     };
   }
 
@@ -172,5 +204,7 @@ export function summed(tallies: readonly Tally[]): Tally {
     findingsCount: sum((t) => t.findingsCount),
     findings: shortest(tallies.flatMap((t) => t.findings)),
     unknown: [...new Set(tallies.flatMap((t) => t.unknown))].sort(),
+    againCount: sum((t) => t.againCount),
+    againDiffers: tallies.flatMap((t) => t.againDiffers).sort(),
   };
 }

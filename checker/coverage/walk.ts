@@ -36,6 +36,8 @@ export interface WalkListener {
   notShown(from: number, edge: SpecEdge, reason: Reason, behavioursCount: number): void;
   /** Likewise, and there is no reason for it. */
   unexplained(path: readonly PathStep[], from: number, edge: SpecEdge, behavioursCount: number): void;
+  /** A behaviour that has been shown to its end, and in which ways. */
+  ended(path: readonly PathStep[], ways: readonly Way[]): void;
   disagrees(disagreement: Disagreement): void;
   /** The emulator lacks something: nothing is known of what would have come. */
   unknown(why: string): void;
@@ -79,7 +81,7 @@ export class Walk {
 
   private visit(node: number, ways: readonly Way[]): void {
     const edges = this.model.nodes[node]?.edges ?? [];
-    if (edges.length === 0) return;
+    if (edges.length === 0) return this.listener.ended(this.path, ways);
     const observed = ways.flatMap((way) => next(way, this.place()));
     const onward = this.matched(edges, observed);
     for (const edge of edges) {

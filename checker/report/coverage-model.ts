@@ -58,7 +58,12 @@ export interface CoverageReport {
   readonly transitionsBeyond: number;
   /** Actions of PageShadow that were seen on the way, and how often; Consistency's own among them. */
   readonly stepsSeen: Readonly<Record<string, number>>;
-  readonly driven: { readonly runs: number; readonly crashes: number };
+  readonly driven: {
+    readonly runs: number;
+    readonly crashes: number;
+    /** Behaviours that were driven again: whole programs, one go, nothing put back. */
+    readonly again: number;
+  };
   /** How many disagreements and steps without reason there are, of which `findings` shows the shortest. */
   readonly findingsCount: number;
   readonly findings: readonly CoverageFinding[];
