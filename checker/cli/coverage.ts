@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { CoverageOptions } from '../coverage/coverage.ts';
 import { exitCodeOf } from '../gate/exit-codes.ts';
 import { coverageJson, renderCoverage } from '../report/coverage.ts';
@@ -7,7 +7,7 @@ import { writeFileWhole } from '../report/write-file.ts';
 import type { RunHooks } from '../run-api.ts';
 import { withProgress } from './check.ts';
 import { wantsColor } from './io.ts';
-import { positiveInteger, requireNames, requireWritable } from './options.ts';
+import { collect, positiveInteger, requireNames, requireWritable } from './options.ts';
 import type { CommandContext, LoadRunner } from './program.ts';
 
 /** Drives the behaviours, in as many threads as there are cores. */
@@ -19,8 +19,24 @@ interface CoverageFlags {
   readonly mutant?: string;
   readonly steps: number;
   readonly crashes: number;
+  readonly call: readonly string[];
+  readonly cause: readonly string[];
   readonly json?: string | true;
   readonly progress: boolean;
+}
+
+/** Of spec/models/coverage.cfg. */
+const CALLS = ['exit', 'read', 'write', 'close', 'send', 'yield', 'other'];
+const CAUSES = ['call', 'tick', 'serial', 'fault'];
+
+function callName(name: string, before: readonly string[]): string[] {
+  if (!CALLS.includes(name)) throw new InvalidArgumentError(`The calls are ${CALLS.join(', ')}.`);
+  return collect(name, before);
+}
+
+function causeName(name: string, before: readonly string[]): string[] {
+  if (!CAUSES.includes(name)) throw new InvalidArgumentError(`The causes are ${CAUSES.join(', ')}.`);
+  return collect(name, before);
 }
 
 const DEFAULTS = { steps: 11, crashes: 2 } as const;
@@ -38,6 +54,13 @@ export function addCoverage(
     .option('--mutant <name>', 'put this fault into the kernel first')
     .option('--steps <n>', 'steps of a behaviour, at most', positiveInteger, DEFAULTS.steps)
     .option('--crashes <n>', 'power failures in a behaviour, at most', positiveInteger, DEFAULTS.crashes)
+    .option('--call <name>', 'only this system call is made; may be given several times', callName, [])
+    .option(
+      '--cause <name>',
+      'the kernel is entered for this only; may be given several times',
+      causeName,
+      [],
+    )
     .option('--json [file]', 'the result as JSON; without a file, to standard output and nothing else there')
     .option('--no-progress', 'do not show what goes on')
     .action((flags: CoverageFlags) => coverage(flags, context, loadRunner, loadCover));
@@ -62,6 +85,8 @@ async function coverage(
         ...(mutant === undefined ? {} : { mutant }),
         stepsMax: flags.steps,
         crashesMax: flags.crashes,
+        calls: flags.call,
+        causes: flags.cause,
       },
       hooks,
     ),

@@ -19,6 +19,10 @@ export interface Bounds {
   readonly stepsMax: number;
   /** Power failures in one behaviour, at most. */
   readonly crashesMax: number;
+  /** Only these system calls are made; absent for all that the model has. */
+  readonly calls?: readonly string[];
+  /** The kernel is entered for these causes only; absent for all that the model has. */
+  readonly causes?: readonly string[];
 }
 
 /** A state of `Consistency`, as the engine writes it in ITF. */
@@ -62,8 +66,13 @@ export interface BoundedModel {
 
 /** The configuration with the bounds in place of its own. */
 export function configOf(text: string, bounds: Bounds): string {
-  const withSteps = text.replace(/StepsMax = \d+/, `StepsMax = ${bounds.stepsMax}`);
-  return withSteps.replace(/CrashesMax = \d+/, `CrashesMax = ${bounds.crashesMax}`);
+  const setOf = (names: readonly string[]): string => `{${names.map((name) => `"${name}"`).join(', ')}}`;
+  let config = text.replace(/StepsMax = \d+/, `StepsMax = ${bounds.stepsMax}`);
+  config = config.replace(/CrashesMax = \d+/, `CrashesMax = ${bounds.crashesMax}`);
+  if (bounds.calls !== undefined) config = config.replace(/Calls = \{.*\}/, `Calls = ${setOf(bounds.calls)}`);
+  if (bounds.causes !== undefined)
+    config = config.replace(/Causes = \{.*\}/, `Causes = ${setOf(bounds.causes)}`);
+  return config;
 }
 
 /**

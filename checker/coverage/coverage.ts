@@ -32,6 +32,10 @@ export interface CoverageOptions {
   readonly mutant?: string;
   readonly stepsMax: number;
   readonly crashesMax: number;
+  /** Empty for all. */
+  readonly calls: readonly string[];
+  /** Empty for all. */
+  readonly causes: readonly string[];
 }
 
 /** What one share of the walk gives. */
@@ -95,7 +99,12 @@ export async function coverShare(
   };
 }
 
-const boundsOf = ({ stepsMax, crashesMax }: CoverageOptions): Bounds => ({ stepsMax, crashesMax });
+const boundsOf = ({ stepsMax, crashesMax, calls, causes }: CoverageOptions): Bounds => ({
+  stepsMax,
+  crashesMax,
+  ...(calls.length === 0 ? {} : { calls }),
+  ...(causes.length === 0 ? {} : { causes }),
+});
 
 function subjectOf(options: CoverageOptions): Kernel {
   const scheme = find(schemes, options.scheme, 'scheme');
@@ -141,7 +150,12 @@ export function reportOf(
     format: 'fukugen-coverage/1',
     scheme: options.scheme,
     ...(options.mutant === undefined ? {} : { mutant: options.mutant }),
-    bounds: { steps: options.stepsMax, crashes: options.crashesMax },
+    bounds: {
+      steps: options.stepsMax,
+      crashes: options.crashesMax,
+      ...(options.calls.length === 0 ? {} : { calls: options.calls }),
+      ...(options.causes.length === 0 ? {} : { causes: options.causes }),
+    },
     behaviours: {
       all: model.behavioursCount,
       shown: tally.behavioursShown,

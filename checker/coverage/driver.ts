@@ -137,18 +137,27 @@ export class Driver {
     if (moment.kind === 'off') return [{ kind: 'power on' }];
     if (moment.kind === 'rest') return [];
     const { state } = this.seenAs(moment.state);
-    const interrupt: Decision[] = moment.isInterruptDue ? [{ kind: 'interrupt' }] : [];
+    const { causes } = this.model.bounds;
+    const isLet = causes === undefined || causes.includes('serial');
+    const interrupt: Decision[] = moment.isInterruptDue && isLet ? [{ kind: 'interrupt' }] : [];
+    // Who waits for an interrupt that the bounds leave out waits for ever: nothing is to be decided.
     if (state.mode !== 'user') return moment.isInterruptDue ? interrupt : [{ kind: 'go on' }];
     const pid = state.current as number;
     const script = scripts[pid - 1];
     invariant(script !== undefined, `there is no process ${pid}`);
     if (isBound || script.isLastAhead) return [...interrupt, { kind: 'go on' }];
     const index = script.operations.length;
-    const operations = operationsOf(pid, state, this.naming);
+    const operations = operationsOf(pid, state, this.naming).filter((each) => this.isWithinBounds(each));
     return [
       ...interrupt,
       ...operations.map((operation): Decision => ({ kind: 'operation', pid, index, operation })),
     ];
+  }
+
+  private isWithinBounds({ enters }: Operation): boolean {
+    const { calls, causes } = this.model.bounds;
+    if (causes !== undefined && !causes.includes(enters.cause)) return false;
+    return enters.call === undefined || calls === undefined || calls.includes(enters.call);
   }
 
   /**

@@ -22,29 +22,35 @@ const ok = (value: number) => (): number => value;
 const pipeOf = (state: SpecState): readonly number[] => (state.pipe as readonly number[][])[0] ?? [];
 
 function call(
+  kind: string,
   name: string,
   number: number,
   more: Partial<Operation> & { readonly ebx?: number; readonly edx?: number } = {},
 ): Operation {
   const { ebx = 0, edx = 0, ...rest } = more;
-  return { name, what: { eax: number, ebx, edx }, ...rest };
+  return { name, enters: { cause: 'call', call: kind }, what: { eax: number, ebx, edx }, ...rest };
 }
 
 const TICK: Operation = {
   name: 'tick',
+  enters: { cause: 'tick' },
   what: { eax: NO_CALL.none, ebx: 0, edx: 0 },
   spins: SPINS,
 };
-const FAULT: Operation = { name: 'fault', what: { eax: NO_CALL.fault, ebx: 0, edx: 0 } };
-const EXIT = call('exit', Syscall.exit);
-const YIELD = call('yield', Syscall.schedYield, { okResult: ok(0) });
-const BAD_CALL = call('a call that there is not', NO_SUCH_CALL);
+const FAULT: Operation = {
+  name: 'fault',
+  enters: { cause: 'fault' },
+  what: { eax: NO_CALL.fault, ebx: 0, edx: 0 },
+};
+const EXIT = call('exit', 'exit', Syscall.exit);
+const YIELD = call('yield', 'yield', Syscall.schedYield, { okResult: ok(0) });
+const BAD_CALL = call('other', 'a call that there is not', NO_SUCH_CALL);
 
 function reads(pid: number): Operation[] {
-  const bad = call('read from no file', Syscall.read, { ebx: Descriptor.none, edx: 1, reads: true });
+  const bad = call('read', 'read from no file', Syscall.read, { ebx: Descriptor.none, edx: 1, reads: true });
   if (pid !== 2) return [bad];
   const upTo = (name: string, edx: number): Operation =>
-    call(name, Syscall.read, {
+    call('read', name, Syscall.read, {
       ebx: Descriptor.pipeRead,
       edx,
       reads: true,
@@ -55,14 +61,14 @@ function reads(pid: number): Operation[] {
 }
 
 function writes(pid: number): Operation[] {
-  const bad = call('write to no file', Syscall.write, {
+  const bad = call('write', 'write to no file', Syscall.write, {
     ebx: Descriptor.none,
     edx: 1,
     data: ONE_BYTE,
   });
   if (pid !== 1) return [bad];
   const of = (name: string, data: readonly number[]): Operation =>
-    call(name, Syscall.write, {
+    call('write', name, Syscall.write, {
       ebx: Descriptor.pipeWrite,
       edx: data.length,
       data,
@@ -77,14 +83,14 @@ function sends(pid: number, state: SpecState): Operation[] {
   const own = Array.from({ length: BYTES_EACH }, (_, i) => (pid - 1) * BYTES_EACH + 1 + i);
   const left = own.filter((byte) => !sent.includes(byte));
   const messages = left.map((_, i) =>
-    call(`send ${left.slice(0, i + 1).join(' ')}`, Syscall.write, {
+    call('send', `send ${left.slice(0, i + 1).join(' ')}`, Syscall.write, {
       ebx: Descriptor.serial,
       edx: i + 1,
       data: left.slice(0, i + 1),
       okResult: ok(i + 1),
     }),
   );
-  const bad = call('send from nowhere', Syscall.write, { ebx: Descriptor.serial, edx: 1, ecx: 0 });
+  const bad = call('send', 'send from nowhere', Syscall.write, { ebx: Descriptor.serial, edx: 1, ecx: 0 });
   return [...messages, bad];
 }
 
@@ -94,11 +100,11 @@ function closes(pid: number, state: SpecState): Operation[] {
     pid === 1 ? [state.writers, Descriptor.pipeWrite] : [state.readers, Descriptor.pipeRead];
   const holders = (held as readonly { readonly '#set': readonly number[] }[])[0];
   if (holders?.['#set'].includes(pid) !== true) return [];
-  return [call('close its end of the pipe', Syscall.close, { ebx: end, okResult: ok(0) })];
+  return [call('close', 'close its end of the pipe', Syscall.close, { ebx: end, okResult: ok(0) })];
 }
 
 function others(pid: number, naming: Naming): Operation[] {
-  return [call('getpid', Syscall.getpid, { okResult: ok(named(pid, naming)) }), BAD_CALL];
+  return [call('other', 'getpid', Syscall.getpid, { okResult: ok(named(pid, naming)) }), BAD_CALL];
 }
 
 /** Everything that the model's process `pid` may be made to do in this state. */

@@ -12,6 +12,8 @@ import type { SpecState } from './bounded-model.ts';
 export interface Operation {
   /** For people: `write 1 byte`, `tick`. */
   readonly name: string;
+  /** Why the kernel is entered by it, and by which call where it is one. */
+  readonly enters: { readonly cause: string; readonly call?: string };
   /** EAX, EBX and EDX of the call, or one of the two that are no call. */
   readonly what: { readonly eax: number; readonly ebx: number; readonly edx: number };
   /** ECX, where it is not the address of `data`. */

@@ -45,8 +45,14 @@ export interface CoverageReport {
   readonly verdict: Verdict;
   readonly scheme: string;
   readonly mutant?: string;
-  /** Steps of a behaviour and power failures in it, at most. */
-  readonly bounds: { readonly steps: number; readonly crashes: number };
+  readonly bounds: {
+    /** Steps of a behaviour and power failures in it, at most. */
+    readonly steps: number;
+    readonly crashes: number;
+    /** Only these calls are made, and the kernel is entered for these causes only; absent for all. */
+    readonly calls?: readonly string[];
+    readonly causes?: readonly string[];
+  };
   /** Every behaviour within the bounds: shown, not shown for a reason, or a finding. */
   readonly behaviours: Share & { readonly unexplained: number };
   readonly actions: Share;

@@ -32,6 +32,8 @@ function verdictLine(report: CoverageReport, paint: ChalkInstance): string {
   const parts = [
     paint.bold(report.mutant === undefined ? report.scheme : `${report.scheme} with ${report.mutant}`),
     `behaviours of up to ${plural(bounds.steps, 'step')} and ${crashesText(bounds.crashes)}`,
+    ...(bounds.calls === undefined ? [] : [`calls ${bounds.calls.join(', ')}`]),
+    ...(bounds.causes === undefined ? [] : [`causes ${bounds.causes.join(', ')}`]),
     `${countText(behaviours.shown)} of ${countText(behaviours.all)} shown`,
     report.findingsCount === 0 ? 'no finding' : paint.red(plural(report.findingsCount, 'finding')),
     secondsText(report.seconds),
@@ -141,7 +143,12 @@ export const coverageSchema = z.strictObject({
   verdict: z.enum(['consistent', 'violated', 'undecided']),
   scheme: z.string(),
   mutant: z.exactOptional(z.string()),
-  bounds: z.strictObject({ steps: count, crashes: count }),
+  bounds: z.strictObject({
+    steps: count,
+    crashes: count,
+    calls: z.exactOptional(z.array(z.string())),
+    causes: z.exactOptional(z.array(z.string())),
+  }),
   behaviours: z.strictObject({ ...share, unexplained: count }),
   actions: z.strictObject(share),
   kinds: z.array(z.strictObject({ kind: z.string(), ...share })),
