@@ -1,10 +1,16 @@
 /**
  * Why a kernel need not show every step that the spec allows. The spec leaves choices to the kernel, and lets a
  * process do anything at any time; this kernel chooses always in the same way, and a process does what its
- * program says. Each reason says so in one sentence and tells from the step itself whether it is the one. A step
- * that is not shown and has no reason here is a finding.
+ * program says. Each reason says so in one sentence, and counts only where the kernel did here what the sentence
+ * says that it does. A step that is not shown and has no reason is a finding.
  */
 import type { SpecState } from './bounded-model.ts';
+import { runnerByRule, wokenAs, wokenByRule } from './kernel-rules.ts';
+
+export interface ObservedStep {
+  readonly action: string;
+  readonly after: SpecState;
+}
 
 /** A step that the spec allows and the kernel has not shown, and what is known of where it would have begun. */
 export interface Unshown {
@@ -14,9 +20,9 @@ export interface Unshown {
   /** The action that led here. */
   readonly lastAction: string;
   /** What the kernel did here instead, under all decisions of the driver. */
-  readonly observed: readonly { readonly action: string; readonly after: SpecState }[];
-  /** The serial port has asked for an interrupt, in some way of coming here. */
-  readonly isInterruptDue: boolean;
+  readonly observed: readonly ObservedStep[];
+  /** Of each process, the call that it made last. */
+  readonly lastCalls: readonly (string | undefined)[];
   /** In every way of coming here, the process that runs makes again a call or fault that it has made before. */
   readonly isRepeat: boolean;
   /** There is no store between the step before and the step after. */
@@ -30,36 +36,63 @@ export interface Reason {
 }
 
 const statusOf = (state: SpecState): readonly string[] => state.status as readonly string[];
-const answerOf = (state: SpecState): readonly string[] => state.answer as readonly string[];
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 const allExited = (state: SpecState): boolean => statusOf(state).every((status) => status === 'exited');
 
-/** Variables in which two states differ. */
-function difference(a: SpecState, b: SpecState): string[] {
-  return Object.keys(a).filter((name) => !isSame(a[name], b[name]));
+/** Two states differ in some of these variables, and in no others. */
+function differIn(a: SpecState, b: SpecState, variables: readonly string[]): boolean {
+  const different = Object.keys(a).filter((name) => !isSame(a[name], b[name]));
+  return different.length > 0 && different.every((name) => variables.includes(name));
 }
 
-/** The processes that were blocked before and are given as ready by one of the two, but not the other. */
-function differOnlyInWhoIsWoken(before: SpecState, a: SpecState, b: SpecState): boolean {
-  return statusOf(a).every(
-    (status, i) => status === statusOf(b)[i] || (statusOf(before)[i] === 'blocked' && status !== 'exited'),
-  );
+/** A step of the same action was observed that is so. */
+function wasObserved(unshown: Unshown, isSo: (after: SpecState) => boolean): boolean {
+  return unshown.observed.some((each) => each.action === unshown.action && isSo(each.after));
 }
 
-/** A step of the same action was observed that differs from this one only as `isAlike` says. */
-function wasObserved(unshown: Unshown, isAlike: (after: SpecState) => boolean): boolean {
-  return unshown.observed.some((each) => each.action === unshown.action && isAlike(each.after));
-}
-
-/** In the calls and interrupts of the serial port: the process that the section is about. */
-function sendsNow(before: SpecState): boolean {
-  return (
-    before.cause === 'call' && (before.call as readonly string[])[(before.current as number) - 1] === 'send'
-  );
+/** The call of the process in whose privileged section this is; undefined in any other. */
+function callOf(before: SpecState): string | undefined {
+  if (before.mode !== 'kernel' || before.cause !== 'call') return undefined;
+  return (before.call as readonly string[])[(before.current as number) - 1];
 }
 
 const isEntry = (unshown: Unshown, cause: string): boolean =>
   unshown.action === 'Enter' && unshown.after.cause === cause;
+
+/** The kernel took the process that its rule names, and the step would have taken another. */
+function isForTheQueue(unshown: Unshown): boolean {
+  if (unshown.action !== 'Leave') return false;
+  return wasObserved(unshown, (after) => {
+    const rule = runnerByRule(unshown.before, after);
+    return differIn(after, unshown.after, ['current']) && (rule === undefined || rule === after.current);
+  });
+}
+
+/** The kernel woke those whom its rule names, and the step would have woken others. */
+function isForTheWoken(unshown: Unshown): boolean {
+  if (unshown.action !== 'Leave' && unshown.action !== 'Recovered') return false;
+  const { before, lastCalls } = unshown;
+  return wasObserved(unshown, (after) => {
+    const rule = wokenByRule(before, after, lastCalls);
+    const isByRule = isSame(wokenAs(before, after), rule) && !isSame(wokenAs(before, unshown.after), rule);
+    return isByRule && differIn(after, unshown.after, ['status', 'current', 'mode']);
+  });
+}
+
+function isOfOneByte({ before, action, after, lastAction }: Unshown): boolean {
+  if (callOf(before) !== 'send') return false;
+  const hasSent = lastAction === 'Send';
+  if (action === 'Send') return hasSent || statusOf(before).includes('waiting');
+  const waits = statusOf(after)[(before.current as number) - 1] === 'waiting';
+  return action === 'Leave' && hasSent !== waits;
+}
+
+function isOfOneInterrupt({ before, action, after, lastAction }: Unshown): boolean {
+  if (before.mode !== 'kernel' || before.cause !== 'serial') return false;
+  const hasSent = lastAction === 'Send';
+  if (action === 'Send') return hasSent;
+  return action === 'Leave' && hasSent === !isSame(before.call, after.call);
+}
 
 export const REASONS: readonly Reason[] = [
   {
@@ -71,8 +104,11 @@ export const REASONS: readonly Reason[] = [
   {
     name: 'shuts-down-at-once',
     sentence: 'Where every process has exited, the kernel shuts down before anything else can happen.',
-    applies: ({ before, action }) =>
-      before.mode === 'idle' && allExited(before) && action !== 'Crash' && action !== 'Shutdown',
+    applies: ({ before, action, observed }) =>
+      before.mode === 'idle' &&
+      allExited(before) &&
+      action !== 'Crash' &&
+      observed.some((each) => each.action === 'Shutdown'),
   },
   {
     name: 'no-tick-while-idle',
@@ -82,67 +118,51 @@ export const REASONS: readonly Reason[] = [
   {
     name: 'no-interrupt-due',
     sentence: 'The serial port interrupts only while a process waits for it.',
-    applies: (unshown) => isEntry(unshown, 'serial') && !unshown.isInterruptDue,
+    applies: (unshown) => isEntry(unshown, 'serial') && !statusOf(unshown.before).includes('waiting'),
   },
   {
     name: 'makes-its-call-again',
     sentence:
       'A process that was blocked, or whose call or fault a failure has cut, makes the same again with its first instruction; the spec lets it do anything.',
-    applies: ({ before, action, isRepeat }) =>
+    applies: ({ before, action, isRepeat, observed }) =>
       isRepeat &&
+      observed.some((each) => each.action === action) &&
       ((before.mode === 'user' && action === 'Enter') ||
-        (before.mode === 'kernel' && before.cause === 'call' && (action === 'Leave' || action === 'Send'))),
+        (callOf(before) !== undefined && action === 'Leave')),
   },
   {
     name: 'run-queue',
-    sentence: 'The spec lets any process run that can; this kernel takes the one that its queue says.',
-    applies: (unshown) =>
-      unshown.action === 'Leave' &&
-      wasObserved(unshown, (after) => isSame(difference(after, unshown.after), ['current'])),
+    sentence:
+      'The spec lets any process run that can; this kernel lets one go on that can, but for a tick or a yield, which give the other its turn.',
+    applies: isForTheQueue,
   },
   {
     name: 'keeps-its-turn',
     sentence: 'The spec lets recovery forget who ran; this kernel goes on with the process that ran.',
     applies: (unshown) =>
       unshown.action === 'Recovered' &&
-      wasObserved(unshown, (after) => isSame(difference(after, unshown.after), ['current'])),
+      wasObserved(
+        unshown,
+        (after) => after.current === unshown.before.current && differIn(after, unshown.after, ['current']),
+      ),
   },
   {
     name: 'wakes-who-waits-for-it',
     sentence:
       'The spec lets a step wake any of those who are blocked and may go on; this kernel wakes all who are blocked on what has changed, and nobody else.',
-    applies: (unshown) =>
-      (unshown.action === 'Leave' || unshown.action === 'Recovered') &&
-      wasObserved(
-        unshown,
-        (after) =>
-          difference(after, unshown.after).every((name) => ['status', 'current', 'mode'].includes(name)) &&
-          differOnlyInWhoIsWoken(unshown.before, after, unshown.after),
-      ),
+    applies: isForTheWoken,
   },
   {
     name: 'first-byte-then-waits',
     sentence:
       'A call that sends gives the port one byte and waits, or gives it none and does not wait; the spec lets it give any number and wait or not.',
-    applies: ({ before, action, after, lastAction }) => {
-      if (!sendsNow(before)) return false;
-      const hasSent = lastAction === 'Send';
-      if (action === 'Send') return hasSent || statusOf(before).includes('waiting');
-      const waits = statusOf(after)[(before.current as number) - 1] === 'waiting';
-      return action === 'Leave' && hasSent !== waits;
-    },
+    applies: isOfOneByte,
   },
   {
     name: 'interrupt-sends-or-ends',
     sentence:
       'An interrupt of the serial port sends the next byte, or ends the call where there is none; the spec lets it do neither, both, or send several.',
-    applies: ({ before, action, after, lastAction }) => {
-      if (before.mode !== 'kernel' || before.cause !== 'serial') return false;
-      const hasSent = lastAction === 'Send';
-      if (action === 'Send') return hasSent;
-      const ends = !isSame(answerOf(before), answerOf(after)) || !isSame(before.call, after.call);
-      return action === 'Leave' && hasSent === ends;
-    },
+    applies: isOfOneInterrupt,
   },
 ];
 

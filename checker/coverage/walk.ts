@@ -168,12 +168,23 @@ export class Walk {
       observed: observed.flatMap((each) =>
         each.kind === 'step' ? [{ action: each.action, after: each.after.state }] : [],
       ),
-      isInterruptDue: ways.some((way) => way.kind === 'standing' && way.standing.moment.isInterruptDue),
+      lastCalls: this.lastCalls(),
       isRepeat: ways.every(isRepeat),
       hasNoCrashPoint: observed.some(({ kind }) => kind === 'no crash point'),
     });
     if (reason !== undefined) this.listener.notShown(node, edge, reason, behavioursCount);
     else this.listener.unexplained([...this.path], node, edge, behavioursCount);
+  }
+
+  /** Of each process, the call that it made last. */
+  private lastCalls(): (string | undefined)[] {
+    const calls: (string | undefined)[] = [];
+    for (const { action, after } of this.path) {
+      if (action !== 'Enter' || after.cause !== 'call') continue;
+      const index = (after.current as number) - 1;
+      calls[index] = (after.call as readonly string[])[index];
+    }
+    return calls;
   }
 
   private stateOf(node: number): SpecState {

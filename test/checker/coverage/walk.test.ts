@@ -111,6 +111,21 @@ describe('a faulty kernel driven along the spec', { timeout: 120_000 }, () => {
     expect(unexplained).toBeGreaterThan(missed.length);
   });
 
+  it('is not excused for what it does otherwise than the reasons say', () => {
+    /** Nobody gives up its turn: the spec allows it, but no reason here says that the kernel does so. */
+    class Selfish extends Kernel {
+      constructor(...args: ConstructorParameters<typeof Kernel>) {
+        super(...args);
+        this.scheduler.rotate = () => {};
+      }
+    }
+    const mutate: Mutation = (parts) => ({ ...parts, makeKernel: (...args) => new Selfish(...args) });
+    const { disagreements, missed } = cover(piping, { scheme: pageShadow, mutate });
+    expect(disagreements).toEqual([]);
+    // After a tick, the other process does not run.
+    expect(missed).toContain('PowerOn Start Leave Enter Leave');
+  });
+
   it('that tears its commit is seen to have torn it', () => {
     const { disagreements } = cover(piping, { scheme: thesis });
     const torn = disagreements.filter(({ what }) => what.kind === 'step' && what.step.action === 'Restored');
