@@ -8,7 +8,8 @@ import type { Progress, RunHooks } from '../run-api.ts';
 export type RunShare = (options: CoverageOptions, share: Share, hooks: RunHooks) => Promise<CoverageShare>;
 
 /**
- * Drives all behaviours in so many runs at the same time. What comes out does not depend on how many there are.
+ * Drives all behaviours in so many runs at the same time. What comes out does not depend on how many there are, but
+ * for what each of them counts for itself: its runs, and how often it saw a broken promise.
  */
 export async function coverInParallel(
   run: RunShare,

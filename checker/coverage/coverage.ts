@@ -7,7 +7,7 @@ import { schemes } from '../../kernel-model/schemes/catalogue.ts';
 import { packageVersion } from '../cli/version.ts';
 import { digest } from '../digest.ts';
 import { UsageError } from '../errors.ts';
-import type { CoverageReport } from '../report/coverage-model.ts';
+import type { CoverageFinding, CoverageReport } from '../report/coverage-model.ts';
 import type { RunHooks } from '../run-api.ts';
 import { specFolder } from '../spec-promises.ts';
 import { find, findMutant, MUTATED_SCHEME, programHash } from '../subject.ts';
@@ -18,11 +18,13 @@ import {
   type SpecState,
   type Transition,
 } from './bounded-model.ts';
+import { ConcreteGraph, type ConcreteJudgement, judgeConcrete } from './concrete.ts';
+import { concreteFinding } from './concrete-findings.ts';
 import { Driver } from './driver.ts';
 import { kindOf } from './kinds.ts';
 import { NAMINGS } from './naming.ts';
 import { REASONS } from './reasons.ts';
-import { Counter, summed, type Tally } from './tally.ts';
+import { Counter, shortest, summed, type Tally } from './tally.ts';
 import { type Share, Walk } from './walk.ts';
 import { firstDifference, type Kernel } from './whole-run.ts';
 
@@ -43,6 +45,8 @@ export interface CoverageShare {
   readonly tally: Tally;
   readonly runs: number;
   readonly crashes: number;
+  /** Different steps, pages included, that were judged against PageShadow and every promise. */
+  readonly stepsJudged: number;
   readonly stepsSeen: Readonly<Record<string, number>>;
   readonly programHash: string;
   readonly model: {
@@ -73,7 +77,10 @@ export async function coverShare(
     signal: hooks.signal,
     onProgress: (done) => hooks.onProgress({ phase: 'model', subject: options.scheme, done, unit: 'states' }),
   });
-  const drivers = NAMINGS.map((naming) => new Driver({ model, naming, ...subject }));
+  const concrete = NAMINGS.map(() => new ConcreteGraph());
+  const drivers = NAMINGS.map(
+    (naming, i) => new Driver({ model, naming, ...subject, concrete: concrete[i] as ConcreteGraph }),
+  );
   const counter = new Counter({
     model,
     onBehaviours: progressOf(model, options, hooks),
@@ -84,8 +91,10 @@ export async function coverShare(
   for (const [action, count] of drivers.flatMap((driver) => [...driver.actionsSeen])) {
     stepsSeen[action] = (stepsSeen[action] ?? 0) + count;
   }
+  const judged = await judgeAll(model, subject, drivers, concrete);
   return {
-    tally: counter.result(),
+    tally: withJudgement(counter.result(), judged),
+    stepsJudged: judged.stepsCount,
     runs: drivers.reduce((sum, driver) => sum + driver.runsCount, 0),
     crashes: drivers.reduce((sum, driver) => sum + driver.crashesCount, 0),
     stepsSeen,
@@ -96,6 +105,41 @@ export async function coverShare(
       behavioursCount: model.nodes[0]?.behavioursCount ?? 0,
     },
     seconds: (performance.now() - started) / 1000,
+  };
+}
+
+interface Judged {
+  readonly stepsCount: number;
+  readonly findings: readonly CoverageFinding[];
+  readonly findingsCount: number;
+  readonly errors: readonly string[];
+}
+
+async function judgeAll(
+  model: BoundedModel,
+  kernel: Kernel,
+  drivers: readonly Driver[],
+  graphs: readonly ConcreteGraph[],
+): Promise<Judged> {
+  const judgements: ConcreteJudgement[] = [];
+  for (const [i, driver] of drivers.entries()) {
+    judgements.push(await judgeConcrete(driver.driven.system, graphs[i] as ConcreteGraph));
+  }
+  const broken = judgements.flatMap((judgement) => judgement.broken);
+  return {
+    stepsCount: judgements.reduce((sum, { stepsCount }) => sum + stepsCount, 0),
+    findings: broken.map((each) => concreteFinding(model, kernel, each)),
+    findingsCount: broken.reduce((sum, { count }) => sum + count, 0),
+    errors: judgements.flatMap(({ errors }) => errors.slice(0, 3)),
+  };
+}
+
+function withJudgement(tally: Tally, judged: Judged): Tally {
+  return {
+    ...tally,
+    findings: shortest([...tally.findings, ...judged.findings]),
+    findingsCount: tally.findingsCount + judged.findingsCount,
+    unknown: [...tally.unknown, ...judged.errors.map((error) => `a step could not be judged: ${error}`)],
   };
 }
 
@@ -172,6 +216,7 @@ export function reportOf(
       runs: sum((share) => share.runs),
       crashes: sum((share) => share.crashes),
       again: tally.againCount,
+      stepsJudged: sum((share) => share.stepsJudged),
     },
     findingsCount: tally.findingsCount,
     findings: tally.findings,
@@ -243,7 +288,7 @@ function notShownFor(tally: Tally, graph: CoverageReport['graph']): CoverageRepo
 
 /** What would make a green mean nothing. */
 function doubtsOf(report: Omit<CoverageReport, 'verdict' | 'undecided'>, tally: Tally): string[] {
-  const doubts = tally.unknown.map((why) => `the emulator lacks something: ${why}`);
+  const doubts = [...tally.unknown];
   doubts.push(...tally.againDiffers.slice(0, 3).map((what) => `driven again in one go, ${what}`));
   const { all, shown, unexplained } = report.behaviours;
   const accounted =

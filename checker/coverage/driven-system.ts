@@ -51,6 +51,8 @@ export type Decision =
 /** One run from a moment to the next. */
 export interface RawRun {
   readonly start: StateId;
+  /** What the last commit before it left, with what has been written into a script since. */
+  readonly committed: CommittedPages;
   readonly path: readonly PathStep[];
   /** Entries of its store log. */
   readonly logLength: number;
@@ -147,27 +149,29 @@ export class DrivenSystem {
       if (decision.kind === 'interrupt') this.letInterruptCome();
     }
     const end = this.runToMoment();
-    return { start: from.state, path: [...observer.path], logLength: machine.nvm.log.length, end };
+    return { start: from.state, committed, path: [...observer.path], logLength: machine.nvm.log.length, end };
   }
 
   /**
    * What power failing after `position` entries of the run's log leaves. Right after that run only, and where
    * there are several, from the last to the first, since each takes back what came after.
    */
-  crashImage(run: RawRun, from: Moment, position: number): Moment {
+  crashImage(run: RawRun, position: number): { readonly moment: Moment; readonly before: StateId } {
     const { machine, observer } = this.system;
     machine.nvm.undoTo(position);
     const before = run.path.findLast(
       // `Settle` is what we say of a run that has ended; power may as well fail before we say it.
       (step) => step.position <= position && step.action !== 'Settle',
     );
-    return {
+    const state = before?.state ?? run.start;
+    const moment: Moment = {
       kind: 'off',
       nvm: machine.nvm.snapshot(),
       isInterruptDue: false,
-      state: observer.crash(before?.state ?? from.state),
-      committed: before?.committed ?? from.committed,
+      state: observer.crash(state),
+      committed: before?.committed ?? run.committed,
     };
+    return { moment, before: state };
   }
 
   /** What power failing at this very moment leaves. */

@@ -5,6 +5,7 @@ import type { Observation } from '../../kernel-model/programs/workload.ts';
 import type { SchemeDefinition } from '../../kernel-model/schemes/scheme.ts';
 import type { Mutation } from '../../kernel-model/system.ts';
 import type { BoundedModel, SpecState } from './bounded-model.ts';
+import type { ConcreteGraph } from './concrete.ts';
 import { type Decision, DrivenSystem, type Moment, type RawRun } from './driven-system.ts';
 import { inNamesOfModel, type Naming, PIDS } from './naming.ts';
 import { operationsOf } from './operations.ts';
@@ -82,6 +83,8 @@ export interface DriverOptions {
   readonly mutate?: Mutation;
   readonly naming: Naming;
   readonly scripts?: readonly (readonly Operation[])[];
+  /** Keeps every step, pages included. */
+  readonly concrete?: ConcreteGraph;
 }
 
 export class Driver {
@@ -96,11 +99,13 @@ export class Driver {
   private readonly model: BoundedModel;
   private readonly seen = new Map<StateId, Seen>();
   private readonly seenByKey = new Map<string, Seen>();
+  private readonly concrete: ConcreteGraph | undefined;
   private scripts: readonly Script[] = [];
 
   constructor(options: DriverOptions) {
     this.model = options.model;
     this.naming = options.naming;
+    this.concrete = options.concrete;
     this.driven = new DrivenSystem({
       scheme: options.scheme,
       naming: options.naming,
@@ -173,11 +178,11 @@ export class Driver {
     this.runsCount += 1;
     this.scripts = withDecision(from.scripts, decision);
     const raw = this.driven.run(from.moment, decision);
-    const steps = this.stepsOf(raw);
-    const scriptsAfter = this.scriptsAfter(from, decision, steps);
-    const last = scriptsAfter.at(-1) ?? from.scripts;
     const { naming } = this;
     const history: History = { before: from.history, naming, decision };
+    const steps = this.stepsOf(raw, history);
+    const scriptsAfter = this.scriptsAfter(from, decision, steps);
+    const last = scriptsAfter.at(-1) ?? from.scripts;
     const salt = mix(from.salt, turn);
     const isRepeat = from.isBound && decision.kind === 'go on';
     return {
@@ -199,13 +204,18 @@ export class Driver {
     const before = standing.history;
     const history: History = { before, naming, decision: { kind: 'go on' }, crashPosition: 0 };
     const salt = mix(standing.salt, CRASH_TURN);
-    return { ...standing, moment: this.driven.crashAt(standing.moment), history, salt, isBound: false };
+    const moment = this.driven.crashAt(standing.moment);
+    this.concrete?.add({ from: standing.moment.state, action: 'Crash', args: [], to: moment.state, history });
+    return { ...standing, moment, history, salt, isBound: false };
   }
 
-  private stepsOf(raw: RawRun): Step[] {
+  private stepsOf(raw: RawRun, history: History): Step[] {
     const steps: Step[] = [];
     let before = this.seenAs(raw.start);
-    for (const { action, state, position } of raw.path) {
+    let from = raw.start;
+    for (const { action, args, state, position } of raw.path) {
+      this.concrete?.add({ from, action, args, to: state, history });
+      from = state;
       this.actionsSeen.set(action, (this.actionsSeen.get(action) ?? 0) + 1);
       const after = this.seenAs(state);
       if (PROMISED_ACTIONS.has(action) || after !== before) steps.push({ action, after, position });
@@ -269,13 +279,15 @@ export class Driver {
       this.crashesCount += 1;
       const chance = mix(salt, CRASH_TURN + i);
       const crashPosition = spread(chance, first, last);
-      const moment = this.driven.crashImage(raw, from.moment, crashPosition);
+      const { moment, before } = this.driven.crashImage(raw, crashPosition);
+      const cut = { ...history, crashPosition };
+      this.concrete?.add({ from: before, action: 'Crash', args: [], to: moment.state, history: cut });
       const scripts = i === 0 ? withDecision(from.scripts, history.decision) : scriptsAfter[i];
       invariant(scripts !== undefined, 'there are scripts for each step');
       crashes[i] = {
         moment,
         scripts,
-        history: { ...history, crashPosition },
+        history: cut,
         salt: chance,
         isBound: false,
       };

@@ -133,7 +133,7 @@ export class Counter implements WalkListener {
   }
 
   unknown(why: string): void {
-    this.unknowns.add(why);
+    this.unknowns.add(`the emulator lacks something: ${why}`);
   }
 
   result(): Tally {

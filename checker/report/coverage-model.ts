@@ -69,6 +69,8 @@ export interface CoverageReport {
     readonly crashes: number;
     /** Behaviours that were driven again: whole programs, one go, nothing put back. */
     readonly again: number;
+    /** Different steps, pages included, that were judged against PageShadow and every promise. */
+    readonly stepsJudged: number;
   };
   /** How many disagreements and steps without reason there are, of which `findings` shows the shortest. */
   readonly findingsCount: number;

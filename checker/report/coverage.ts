@@ -130,7 +130,8 @@ function drivenLine({ driven, provenance, stepsSeen }: CoverageReport): string {
   const steps = Object.entries(stepsSeen).map(([action, count]) => `${action} ${countText(count)}`);
   return [
     `driven in ${countText(driven.runs)} runs with ${countText(driven.crashes)} power failures; ${plural(driven.again, 'behaviour')} driven again in one go`,
-    `steps seen, those of pages among them: ${steps.join(', ')}`,
+    `${countText(driven.stepsJudged)} different steps, those of pages among them, judged against PageShadow and every promise`,
+    `steps seen: ${steps.join(', ')}`,
     `fukugen ${provenance.fukugen}, node ${provenance.node}, programs ${provenance.programHash}, model ${provenance.modelHash}`,
   ].join('\n');
 }
@@ -165,7 +166,7 @@ export const coverageSchema = z.strictObject({
   ),
   transitionsBeyond: count,
   stepsSeen: z.record(z.string(), count),
-  driven: z.strictObject({ runs: count, crashes: count, again: count }),
+  driven: z.strictObject({ runs: count, crashes: count, again: count, stepsJudged: count }),
   findingsCount: count,
   findings: z.array(
     z.strictObject({

@@ -22,7 +22,7 @@ export const coverageReport: CoverageReport = {
   ],
   transitionsBeyond: 7,
   stepsSeen: { Enter: 12, Write: 1234 },
-  driven: { runs: 50, crashes: 20, again: 3 },
+  driven: { runs: 50, crashes: 20, again: 3, stepsJudged: 40 },
   findingsCount: 0,
   findings: [],
   undecided: [],
