@@ -1,6 +1,6 @@
 /** Puts a workload, a kernel and the machine together: what the explorer explores. */
 import { Machine } from '../emulator/machine.ts';
-import type { MachineApi } from '../emulator/machine-api.ts';
+import type { MachineApi, MachineOptions } from '../emulator/machine-api.ts';
 import type { NativeCode } from '../emulator/native.ts';
 import type { NvmSnapshot } from '../emulator/nvm/nvm.ts';
 import {
@@ -63,6 +63,8 @@ export function makeSystem(options: {
   workload: Workload;
   scheme: SchemeDefinition;
   mutate?: Mutation;
+  /** Other devices than the timer and the one serial port that there are otherwise. */
+  platform?: NonNullable<MachineOptions['platform']>;
   /** Compares contents wherever two hashes of pages are equal. */
   verifyHash?: boolean;
 }): KernelSystem {
@@ -90,6 +92,7 @@ export function makeSystem(options: {
     memoryBytes: plan.memoryBytes,
     makeNative,
     serialByteInstructions: workload.serialByteInstructions,
+    ...(options.platform === undefined ? {} : { platform: options.platform }),
   });
   observer.attach(machine);
   return {

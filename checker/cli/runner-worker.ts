@@ -18,6 +18,10 @@ async function start(task: Task, hooks: RunHooks): Promise<unknown> {
     const { checkWithEngines } = await import('../judge/engines.ts');
     return checkWithEngines(task.input, task.engine, hooks.signal);
   }
+  if (task.kind === 'coverage') {
+    const { coverShare } = await import('../coverage/coverage.ts');
+    return coverShare(task.options, task.share, hooks);
+  }
   const { runner } = await import('../run.ts');
   switch (task.kind) {
     case 'check':

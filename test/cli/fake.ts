@@ -1,4 +1,6 @@
 /** A process and a runner made of data, for tests of the command line alone. Their results are fixtures. */
+
+import type { Cover } from '../../checker/cli/coverage.ts';
 import type { EndSignal, Io, TextSink } from '../../checker/cli/io.ts';
 import { type Judge, type Parts, runCli } from '../../checker/cli/program.ts';
 import type { TlcTools } from '../../checker/cli/tlc.ts';
@@ -108,6 +110,7 @@ export interface FakeOptions {
   readonly judge?: Judge;
   readonly emulate?: (options: EmulateOptions) => Promise<number>;
   readonly tlc?: TlcTools;
+  readonly cover?: Cover;
   /** What stands in standard input. */
   readonly typed?: string;
   readonly env?: Record<string, string>;
@@ -158,10 +161,11 @@ export async function run(commandLine: string, options: FakeOptions = {}): Promi
   options.onStart?.((signal) => {
     for (const handler of handlers) handler(signal);
   });
-  const { emulate, tlc } = options;
+  const { cover, emulate, tlc } = options;
   const parts: Parts = {
     runner: async () => runner,
     judge: async () => options.judge ?? silentJudge,
+    ...(cover === undefined ? {} : { cover: async () => cover }),
     ...(tlc === undefined ? {} : { tlc: async () => tlc }),
     ...(emulate === undefined ? {} : { emulate: async () => emulate }),
   };
