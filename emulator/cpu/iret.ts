@@ -139,7 +139,6 @@ function returnFromTask(c: Cpu): void {
 function returnToV86(c: Cpu, eip: number, selector: number, image: number): void {
   const esp = peek(c, 12, 4);
   const [ss, es, ds, fs, gs] = [16, 20, 24, 28, 32].map((skip) => peek(c, skip, 4) & 0xffff);
-  if (eip >>> 0 > 0xffff) c.generalProtection(0);
   writeEflags(c, image);
   c.setCpl(3);
   setRealSegment(c, Seg.cs, selector);
@@ -149,5 +148,6 @@ function returnToV86(c: Cpu, eip: number, selector: number, image: number): void
   setRealSegment(c, Seg.fs, fs ?? 0);
   setRealSegment(c, Seg.gs, gs ?? 0);
   c.regs[Gpr.esp] = esp;
-  c.eip = eip;
+  // The upper half is dropped, not refused (SDM vol. 2, IRET).
+  c.eip = eip & 0xffff;
 }

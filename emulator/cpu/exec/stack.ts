@@ -86,7 +86,10 @@ const buildPopSegment =
 /** Pushes of `count` values will not fault. They go downward, so the highest faults first. */
 function checkPushes(c: Cpu, count: number, sizeBytes: 2 | 4): void {
   const esp = c.regs[Gpr.esp] as number;
-  for (const n of [1, count]) {
+  const isOnePage = (esp - sizeBytes) >>> 12 === (esp - count * sizeBytes) >>> 12;
+  // The limit is checked for the whole first; of pages, the first push that faults is the one that counts.
+  writeAddress(c, Seg.ss, (esp - count * sizeBytes) & c.stackMask, sizeBytes);
+  for (let n = 1; n <= count; n += isOnePage ? Math.max(1, count - 1) : 1) {
     const address = writeAddress(c, Seg.ss, (esp - n * sizeBytes) & c.stackMask, sizeBytes);
     c.mmu.checkWrite(address, sizeBytes, c.mmu.user);
   }

@@ -77,7 +77,7 @@ export class RomKit {
   test(name: string, body: () => void): void {
     const { a } = this;
     const end = this.unique();
-    a.call('restore');
+    a.mov('esp', STACK_0).call('restore');
     this.say(`${name}:`);
     a.mov(mem.dword(absolute(RESUME_EIP)), a.addressOf(end)).mov(mem.dword(absolute(RESUME_ESP)), 'esp');
     body();

@@ -1,10 +1,14 @@
 import { runHere, runRival, versionOf } from './emulators.ts';
 import { loadsRom, queriesRom, segmentsRom } from './roms/segments.ts';
 import { gatesRom, privilegeRom, transfersRom } from './roms/gates.ts';
+import { pagingRom, rightsRom } from './roms/paging.ts';
+import { modesRom, v86Rom } from './roms/modes.ts';
+import { a20Rom, debugRom, resetRom } from './roms/system.ts';
+import { controlRom } from './roms/gates.ts';
 import { tasksRom } from './roms/tasks.ts';
 console.log(versionOf('qemu'), versionOf('bochs'));
 const args = process.argv.slice(2).filter((a) => !a.startsWith('-'));
-const roms = [segmentsRom, loadsRom, queriesRom, gatesRom, transfersRom, privilegeRom, tasksRom].filter((r) => args.length === 0 || args.some((a) => r.name.startsWith(a)));
+const roms = [segmentsRom, loadsRom, queriesRom, gatesRom, transfersRom, privilegeRom, tasksRom, controlRom, rightsRom, pagingRom, modesRom, v86Rom, a20Rom, debugRom, resetRom].filter((r) => args.length === 0 || args.some((a) => r.name.startsWith(a)));
 for (const make of roms) {
   const rom = make();
   const ours = runHere(rom);
