@@ -158,7 +158,7 @@ export class Cpu {
     this.gdtBase = 0;
     this.gdtLimit = 0xffff;
     this.idtBase = 0;
-    this.idtLimit = 0x3ff;
+    this.idtLimit = 0xffff;
     this.dr.fill(0);
     this.dr[6] = 0xffff0ff0 | 0;
     this.dr[7] = 0x400;
@@ -167,7 +167,7 @@ export class Cpu {
     this.mmu.setWatches([], () => {});
     this.mmu.setA20(true);
     this.mmu.flush();
-    this.mmu.setCr0(Cr0.et);
+    this.mmu.setCr0(Cr0.cd | Cr0.nw | Cr0.et);
     this.mmu.cr2 = 0;
     this.mmu.cr3 = 0;
     this.mmu.cr4 = 0;

@@ -81,7 +81,18 @@ function returnProtected(c: Cpu, sizeBytes: 2 | 4): void {
     setCodeSegment(c, selector, code, rpl);
     drop(c, 3 * sizeBytes);
   } else {
-    returnToOuter(c, { selector, code, eip, skipBytes: 3 * sizeBytes, releaseBytes: 0, absentVector: Vector.segmentNotPresent }, sizeBytes);
+    returnToOuter(
+      c,
+      {
+        selector,
+        code,
+        eip,
+        skipBytes: 3 * sizeBytes,
+        releaseBytes: 0,
+        absentVector: Vector.segmentNotPresent,
+      },
+      sizeBytes,
+    );
   }
   mergeFlags(c, image, mask, sizeBytes);
   c.eip = eip;

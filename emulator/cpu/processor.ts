@@ -151,8 +151,7 @@ export class Processor {
     if (before !== 0) {
       cpu.pendingDebug = 0;
       cpu.count += 1;
-      // An instruction breakpoint is a fault: RF lets the instruction run when the handler returns to it.
-      if (instructionBreakpoints(cpu) !== 0) cpu.flags |= Flag.rf;
+      // RF is not set in what is pushed: a handler that wants the instruction run sets it (SDM vol. 3 §17.3.1.1).
       if (!deliverDebug(cpu, before)) throw new TripleFault();
       return;
     }

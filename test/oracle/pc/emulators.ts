@@ -47,8 +47,7 @@ export function runHere({ bytes }: TestRom): readonly string[] {
 
 /** The program's version line, or undefined where it is not installed. */
 export function versionOf(rival: Rival): string | undefined {
-  const [command, ...options] =
-    rival === 'qemu' ? ['qemu-system-i386', '--version'] : ['bochs', '--help'];
+  const [command, ...options] = rival === 'qemu' ? ['qemu-system-i386', '--version'] : ['bochs', '--help'];
   const { stdout, stderr, error } = spawnSync(command as string, options, { encoding: 'utf8' });
   if (error !== undefined) return undefined;
   return /(QEMU emulator version|Bochs x86 Emulator) [^\s(]+/.exec(`${stdout}${stderr}`)?.[0];

@@ -14,9 +14,9 @@ import {
   LDT,
   RESUME_EIP,
   RESUME_ESP,
+  Sel,
   STACK_0,
   STACK_3,
-  Sel,
   TSS,
   TSS_BYTES,
   VARIABLES,
@@ -159,7 +159,12 @@ export class RomKit {
   /** A gate, in any table, whose target is a label. */
   setGateTo(
     address: number,
-    to: { readonly label: string; readonly selector?: number; readonly access: number; readonly count?: number },
+    to: {
+      readonly label: string;
+      readonly selector?: number;
+      readonly access: number;
+      readonly count?: number;
+    },
   ): void {
     const { a } = this;
     a.mov(mem.word(absolute(address)), a.addressOf(to.label));
@@ -177,7 +182,12 @@ export class RomKit {
     const inside = this.unique();
     const { eflags = 2, dataSelector = 0 } = options;
     for (const value of [4, 3, 2, 1]) a.push(dataSelector + value);
-    a.push(0).push(STACK_3).push(0x20000 | eflags).push(0).push(a.addressOf(inside)).iret();
+    a.push(0)
+      .push(STACK_3)
+      .push(0x20000 | eflags)
+      .push(0)
+      .push(a.addressOf(inside))
+      .iret();
     a.bits(16).label(inside);
     body();
     a.bits(32);
@@ -207,12 +217,18 @@ export class RomKit {
       .mov('di', CODE)
       .mov('cx', (CODE_END - CODE) / 2)
       .rep('movsw');
-    a.mov('ds', 'ax').mov('ss', 'ax').mov('sp', STACK_0).jmp(far(0, a.addressOf('low')));
+    a.mov('ds', 'ax')
+      .mov('ss', 'ax')
+      .mov('sp', STACK_0)
+      .jmp(far(0, a.addressOf('low')));
     a.label('low');
     this.say16(`\n${BEGIN}\n`);
     real(this);
     a.label('to_protected').lgdt(mem.any({ displacement: a.addressOf('first_gdtr') }));
-    a.mov('eax', 'cr0').or('al', 1).mov('cr0', 'eax').jmp(far(Sel.code0, a.addressOf('protected')));
+    a.mov('eax', 'cr0')
+      .or('al', 1)
+      .mov('cr0', 'eax')
+      .jmp(far(Sel.code0, a.addressOf('protected')));
     writeRoutines16(this);
     a.bits(32).label('protected').mov('ax', Sel.data0);
     for (const register of ['ds', 'es', 'ss', 'fs', 'gs'] as const) a.mov(register, 'ax');
@@ -222,10 +238,10 @@ export class RomKit {
     a.label('tests');
   }
 
-  /** Puts processor and tables back to where every test begins. Keeps general registers. */
+  /** Puts processor and tables back to where every test begins; general registers but ESP are 0. */
   private writeRestore(): void {
     const { a } = this;
-    a.label('restore').pusha();
+    a.label('restore');
     a.mov('eax', 0x11).mov('cr0', 'eax').xor('eax', 'eax').mov('cr3', 'eax').mov('cr4', 'eax');
     a.mov('cr2', 'eax').mov('dr7', 'eax').mov('eax', 0xffff0ff0).mov('dr6', 'eax');
     a.mov('ax', Sel.data0);
@@ -268,7 +284,9 @@ export class RomKit {
       mem.any({ displacement: a.addressOf('idtr') }),
     );
     a.xor('eax', 'eax').emit('lldt', 'ax').mov('ax', Sel.tss).ltr('ax');
-    a.popa().push(2).popf().ret();
+    for (const register of ['eax', 'ebx', 'ecx', 'edx', 'esi', 'edi', 'ebp'] as const)
+      a.xor(register, register);
+    a.push(2).popf().ret();
   }
 
   private writeEnd(): void {

@@ -27,7 +27,8 @@ const frame = (at: number) => mem.dword({ base: 'ebp', displacement: at });
 export function writeRoutines16({ a }: RomKit): void {
   a.label('puts16').pushf().pusha().mov('bp', 'sp');
   a.mov('si', mem.word({ base: 'bp', displacement: 20 }));
-  a.label('.next').mov('al', mem.byte({ base: 'si', segment: 'cs' }));
+  // SS is a segment at 0 wherever this is called; CS and DS need not be.
+  a.label('.next').mov('al', mem.byte({ base: 'si', segment: 'ss' }));
   a.inc('si').test('al', 'al').jz('.end').out(0xe9, 'al').jmp('.next');
   a.label('.end').popa().popf().ret(2);
 
@@ -63,8 +64,14 @@ function writePrinting({ a }: RomKit): void {
   a.label('.end').popa().popf().ret(4);
 
   // A number and then its name are pushed.
-  a.label('show').pushf().pusha().push(mem.dword({ base: 'esp', displacement: 40 })).call('puts');
-  a.mov('eax', mem.dword({ base: 'esp', displacement: 44 })).mov('ecx', 8).call('hex');
+  a.label('show')
+    .pushf()
+    .pusha()
+    .push(mem.dword({ base: 'esp', displacement: 40 }))
+    .call('puts');
+  a.mov('eax', mem.dword({ base: 'esp', displacement: 44 }))
+    .mov('ecx', 8)
+    .call('hex');
   a.popa().popf().ret(8);
 
   // The low ECX digits of EAX.

@@ -2,68 +2,35 @@ import { far, mem } from '../../../../emulator/assembler/operands.ts';
 import {
   DATA,
   gate,
-  IDT,
   RESUME_EIP,
   RESUME_ESP,
   Sel,
   STACK_B,
   STACK_FAULT,
   segment,
-  TABLES,
   TASK_B,
   TASK_FAULT,
   TSS,
 } from '../layout.ts';
 import { RomKit } from '../rom-kit.ts';
+import { crossings } from './crossings.ts';
+import {
+  at,
+  DIRECTORY,
+  DIRECTORY_2,
+  dword,
+  entry,
+  LARGE,
+  LOW_TABLE,
+  NOWHERE,
+  on,
+  PAGE,
+  TABLE,
+  TABLE_2,
+  writeRoutines,
+} from './paging-routines.ts';
 
-/** Pages of 4 KiB and 4 MiB: who may do what, accessed and dirty bits, error codes, CR2, INVLPG. */
-
-const DIRECTORY = TABLES;
-const LOW_TABLE = TABLES + 0x1000;
-const TABLE = TABLES + 0x2000;
-const DIRECTORY_2 = TABLES + 0x3000;
-const TABLE_2 = TABLES + 0x4000;
-/** Linear addresses: pages of the table, which lead to DATA and what follows it; a 4 MiB page; nothing. */
-const PAGE = 0x00400000;
-const LARGE = 0x00800000;
-const NOWHERE = 0x00c00000;
-
-const at = (address: number) => ({ displacement: address });
-const dword = (address: number) => mem.dword(at(address));
-const entry = (page: number): number => TABLE + 4 * page;
-
-/** `paging_on`: identity for 4 MiB, then the table, and CR3, CR0.PG. EBX is or'ed to CR0. */
-function writeRoutines(k: RomKit): void {
-  const { a } = k;
-  const skip = k.unique();
-  a.jmp(skip).label('paging_on').pusha();
-  a.mov('edi', DIRECTORY)
-    .xor('eax', 'eax')
-    .mov('ecx', 0x5000 / 4)
-    .rep('stosd');
-  a.mov(dword(DIRECTORY), LOW_TABLE | 7).mov(dword(DIRECTORY + 4), TABLE | 7);
-  const fill = (table: number, first: number): void => {
-    const loop = k.unique();
-    a.mov('edi', table).mov('eax', first | 7).mov('ecx', 1024).label(loop).stosd();
-    a.add('eax', 0x1000).loop(loop);
-  };
-  fill(LOW_TABLE, 0);
-  a.mov('edi', TABLE).mov('eax', DATA | 7).mov('ecx', 16);
-  a.label('.next').stosd().add('eax', 0x1000).loop('.next');
-  a.mov('edi', DATA).xor('eax', 'eax').mov('ecx', 0x10000 / 4).rep('stosd');
-  a.mov('eax', DIRECTORY).mov('cr3', 'eax').mov('eax', 'cr0').or('eax', 0x80000000).or('eax', 'ebx');
-  a.mov('cr0', 'eax').popa().ret();
-
-  // EAX: directory entry's flags, EBX: page entry's, for the first page; then all is read anew.
-  a.label('set_rights').push('eax').push('ebx').or('eax', TABLE).or('ebx', DATA);
-  a.mov(dword(DIRECTORY + 4), 'eax').mov(dword(entry(0)), 'ebx').mov('eax', 'cr3').mov('cr3', 'eax');
-  a.pop('ebx').pop('eax').ret();
-  a.label(skip);
-}
-
-const on = (k: RomKit, wp = false): void => {
-  k.a.mov('ebx', wp ? 0x10000 : 0).call('paging_on');
-};
+/** Pages of 4 KiB and 4 MiB: accessed and dirty bits, error codes, CR2, INVLPG, faults in faults. */
 
 /** The flags of both entries, as the test leaves them. */
 function showEntries(k: RomKit): void {
@@ -73,39 +40,6 @@ function showEntries(k: RomKit): void {
   a.mov('eax', dword(entry(0))).and('eax', 0xfff);
   k.show('eax', 'pte');
 }
-
-/** Every combination of rights, CR0.WP, ring and access. */
-export const rightsRom = (): ReturnType<typeof RomKit.make> =>
-  RomKit.make('rights', (k) => {
-    const { a } = k;
-    writeRoutines(k);
-    const accesses = [
-      ['read 0', 0, () => a.mov('ecx', dword(PAGE))],
-      ['write 0', 0, () => a.mov(dword(PAGE), 'ecx')],
-      ['read 3', 3, () => a.mov('ecx', dword(PAGE))],
-      ['write 3', 3, () => a.mov(dword(PAGE), 'ecx')],
-    ] as const;
-    accesses.forEach(([, ring, access], n) => {
-      const skip = k.unique();
-      // Directory and page flags are in EAX and EBX.
-      a.jmp(skip).label(`access${n}`).call('set_rights');
-      if (ring === 3) k.inRing(3, access);
-      else access();
-      a.ret().label(skip);
-    });
-    for (const wp of [false, true]) {
-      for (let rights = 0; rights < 16; rights += 1) {
-        const pde = ((rights & 3) << 1) | 1;
-        const pte = ((rights >> 2) << 1) | 1;
-        accesses.forEach(([name], n) => {
-          k.test(`${name}, directory ${pde}, page ${pte}, WP ${wp ? 1 : 0}`, () => {
-            on(k, wp);
-            a.mov('eax', pde).mov('ebx', pte).call(`access${n}`);
-          });
-        });
-      }
-    }
-  });
 
 function entries(k: RomKit): void {
   const { a } = k;
@@ -163,7 +97,6 @@ function entries(k: RomKit): void {
     ['movsb', () => a.mov('esi', DATA).mov('edi', PAGE).movsb()],
     ['scasb', () => a.mov('edi', PAGE).scasb()],
     ['cmpsb', () => a.mov('esi', PAGE).mov('edi', PAGE).cmpsb()],
-    ['call through memory', () => a.emit('call', dword(PAGE + 0x1000))],
   ] as const) {
     after(`${name} on a read-only page`, rights(7, 5), body);
   }
@@ -171,88 +104,10 @@ function entries(k: RomKit): void {
   after('fetch of a page that is not there', rights(7, 6), () => a.push(0x1234).jmp(dword(DATA + 0x800)));
 }
 
-function crossings(k: RomKit): void {
-  const { a } = k;
-  const hole = (page: number): void => k.setDword(entry(page), 0);
-  const test = (name: string, body: () => void): void => {
-    k.test(name, () => {
-      on(k, true);
-      hole(1);
-      body();
-    });
-  };
-  for (const offset of [0xffc, 0xffd, 0xffe, 0xfff]) {
-    test(`dword read at ${offset.toString(16)}`, () => a.mov('eax', dword(PAGE + offset)));
-  }
-  const stored = (name: string, body: () => void): void => {
-    k.test(name, () => {
-      on(k, true);
-      hole(1);
-      const end = k.unique();
-      a.mov(dword(RESUME_EIP), a.addressOf(end));
-      body();
-      a.label(end);
-      k.showAt('stored', DATA + 0xffc);
-    });
-  };
-  stored('dword write over a hole', () => a.mov(dword(PAGE + 0xffe), 0x12345678));
-  stored('dword added over a hole', () => a.add(dword(PAGE + 0xffe), 0x12345678));
-  stored('word write over a hole', () => a.mov(mem.word(at(PAGE + 0xfff)), 0x1234));
-  test('read into the second page alone', () => a.mov('eax', dword(PAGE + 0x1004)));
-  test('write before a hole behind', () => {
-    hole(2);
-    k.setDword(entry(1), (DATA + 0x1000) | 7);
-    a.mov('eax', 'cr3').mov('cr3', 'eax').mov(dword(PAGE + 0x1ffc), 'eax').mov(dword(PAGE + 0x1fff), 'eax');
-  });
-  test('movsd into a hole', () => {
-    a.mov('esi', DATA).mov('edi', PAGE + 0xff4).mov('ecx', 8);
-    a.mov(dword(RESUME_EIP), a.addressOf('moved')).rep('movsd').label('moved');
-  });
-  const skip = k.unique();
-  a.jmp(skip).label('string_fault').add('esp', 4);
-  k.show('esi');
-  k.show('edi');
-  k.show('ecx');
-  a.mov('eax', 'cr2');
-  k.show('eax', 'cr2');
-  a.mov('esp', dword(RESUME_ESP)).jmp(dword(RESUME_EIP)).label(skip);
-  for (const [name, body] of [
-    ['rep stosd', () => a.mov('edi', PAGE + 0xff0).mov('ecx', 9).rep('stosd')],
-    ['rep movsb', () => a.mov('esi', DATA).mov('edi', PAGE + 0xffd).mov('ecx', 9).rep('movsb')],
-    ['rep lodsb', () => a.mov('esi', PAGE + 0xffe).mov('ecx', 9).rep('lodsb')],
-    ['backwards', () => a.std().mov('esi', DATA).mov('edi', PAGE + 0x2002).mov('ecx', 9).rep('movsb')],
-  ] as const) {
-    test(`${name} stops at the hole`, () => {
-      a.mov('esi', 0);
-      k.setGateTo(IDT + 8 * 14, { label: 'string_fault', access: 0x8e });
-      a.cld();
-      body();
-    });
-  }
-  test('push into a hole', () => {
-    k.inRing(3, () => a.mov('esp', PAGE + 0x2000).push('eax'));
-  });
-  test('pusha into a hole', () => k.inRing(3, () => a.mov('esp', PAGE + 0x2010).pusha()));
-  test('call into a hole of the stack', () => k.inRing(3, () => a.mov('esp', PAGE + 0x2002).call('puts')));
-  test('enter into a hole', () =>
-    k.inRing(3, () => a.mov('esp', PAGE + 0x2004).mov('ebp', 5).emit('enter', 0x10, 0)));
-  test('pop out of a hole', () => k.inRing(3, () => a.mov('esp', PAGE + 0xffe).pop('eax')));
-  test('an instruction over the end of a page', () => {
-    // mov eax, 12345678h, whose last two bytes are on the hole
-    a.mov(mem.byte(at(PAGE + 0xffd)), 0xb8).mov(mem.word(at(PAGE + 0xffe)), 0x5678);
-    a.mov('eax', PAGE + 0xffd).jmp('eax');
-  });
-  test('a fetch from a page of the kernel', () => {
-    k.setDword(entry(0), DATA | 3);
-    a.mov('eax', 'cr3').mov('cr3', 'eax');
-    k.inRing(3, () => a.mov('eax', PAGE).jmp('eax'));
-  });
-}
-
 function large(k: RomKit): void {
   const { a } = k;
   const test = (name: string, flags: number, pse: boolean, body: () => void, ring: 0 | 3 = 0): void => {
-    k.test(`4 MiB page: ${name}`, () => {
+    k.test(`4 MiB page, ${name}`, () => {
       on(k, true);
       if (pse) a.mov('eax', 0x10).mov('cr4', 'eax');
       k.setDword(DIRECTORY + 8, flags);
@@ -304,7 +159,9 @@ function translations(k: RomKit): void {
     on(k);
     k.setDword(entry(2), 0);
     const again = k.unique();
-    a.mov(dword(RESUME_EIP), a.addressOf(again)).mov('ecx', dword(PAGE + 0x2000)).label(again);
+    a.mov(dword(RESUME_EIP), a.addressOf(again))
+      .mov('ecx', dword(PAGE + 0x2000))
+      .label(again);
     k.setDword(entry(2), DATA | 7);
     a.mov(dword(DATA), 3).mov('ecx', dword(PAGE + 0x2000));
     k.show('ecx');
@@ -315,7 +172,10 @@ function translations(k: RomKit): void {
     a.mov('ecx', dword(DATA));
     k.show('ecx');
     k.setDword(entry(0), (DATA + 0x1000) | 7);
-    a.mov(dword(DATA + 0x1000), 9).mov('eax', 'cr0').or('eax', 0x80000000).mov('cr0', 'eax');
+    a.mov(dword(DATA + 0x1000), 9)
+      .mov('eax', 'cr0')
+      .or('eax', 0x80000000)
+      .mov('cr0', 'eax');
     a.mov('ecx', dword(PAGE));
     k.show('ecx');
   });
@@ -368,19 +228,19 @@ function faultsInFaults(k: RomKit): void {
     k.setDword(TASK_FAULT + 0x4c, Sel.code0);
     k.setGate(8, gate({ selector: Sel.taskFault, offset: 0, access: 0x85 }));
   };
-  k.test('the inner stack is on no page: double fault', () => {
+  k.test('the inner stack is on no page, double fault', () => {
     withTask();
     on(k);
     k.setDword(TSS + 4, NOWHERE + 0x1000);
     k.inRing(3, () => a.mov('eax', dword(NOWHERE + 0x10)));
   });
-  k.test('the inner stack is on no page, int n: page fault, double fault', () => {
+  k.test('the inner stack is on no page, int n, page fault, double fault', () => {
     withTask();
     on(k);
     k.setDword(TSS + 4, NOWHERE + 0x1000);
     k.inRing(3, () => a.int(0x30));
   });
-  k.test('a bad gate for page faults: double fault', () => {
+  k.test('a bad gate for page faults, double fault', () => {
     withTask();
     on(k);
     k.setGate(14, gate({ selector: Sel.code0, offset: 0, access: 0x0e }));
@@ -392,7 +252,9 @@ function faultsInFaults(k: RomKit): void {
     a.mov('eax', dword(DIRECTORY)).mov(dword(DIRECTORY_2), 'eax');
     k.setDword(DIRECTORY_2 + 4, TABLE_2 | 7);
     k.setDword(TABLE_2, (DATA + 0x3000) | 7);
-    a.mov(dword(DATA), 0x11).mov(dword(DATA + 0x3000), 0x22).mov('ecx', dword(PAGE));
+    a.mov(dword(DATA), 0x11)
+      .mov(dword(DATA + 0x3000), 0x22)
+      .mov('ecx', dword(PAGE));
     k.show('ecx');
     k.setDword(TASK_B + 0x1c, DIRECTORY_2);
     k.setDword(TASK_B + 0x20, a.addressOf('other_directory'));

@@ -284,7 +284,9 @@ export const queriesRom = (): ReturnType<typeof RomKit.make> =>
       [0x12, 0x23],
     ] as const) {
       k.test(`ARPL ${destination.toString(16)}, ${source.toString(16)}`, () => {
-        a.mov('eax', 0x12340000 | destination).mov('ecx', source).emit('arpl', 'ax', 'cx');
+        a.mov('eax', 0x12340000 | destination)
+          .mov('ecx', source)
+          .emit('arpl', 'ax', 'cx');
         k.show('eax');
         k.showFlags(0x40);
       });
@@ -292,7 +294,10 @@ export const queriesRom = (): ReturnType<typeof RomKit.make> =>
     const skip = k.unique();
     a.jmp(skip).label('ask_all');
     for (const query of ['lar', 'lsl']) {
-      a.mov('eax', 0x55aa55aa).emit(query, 'eax', 'ebx');
+      a.mov('eax', 0x55aa55aa).emit(query, 'eax', 'ebx').pushf();
+      // The manual leaves bits 16 to 19 of LAR undefined: processors give the limit's.
+      if (query === 'lar') a.and('eax', 0xfff0ffff);
+      a.popf();
       k.show('eax', query);
       k.showFlags(0x40);
     }

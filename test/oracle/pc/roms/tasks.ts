@@ -20,8 +20,18 @@ import { RomKit } from '../rom-kit.ts';
 /** Task switches by JMP, CALL, IRET and through task gates, and their faults. */
 
 const at = (address: number) => ({ displacement: address });
-const Field = { backLink: 0, cr3: 0x1c, eip: 0x20, eflags: 0x24, eax: 0x28, esp: 0x38, segments: 0x48 } as const;
+const Field = {
+  backLink: 0,
+  cr3: 0x1c,
+  eip: 0x20,
+  eflags: 0x24,
+  eax: 0x28,
+  esp: 0x38,
+  segments: 0x48,
+} as const;
 const SEGMENT_NAMES = ['es', 'cs', 'ss', 'ds', 'fs', 'gs', 'ldt'] as const;
+
+const outer = { ss: Sel.data3, ds: Sel.data3, es: Sel.data3, fs: Sel.data3, gs: Sel.data3 };
 
 interface Task {
   readonly label: string;
@@ -169,7 +179,7 @@ function switches(k: RomKit): void {
     a.jmp(far(Sel.taskB, 0));
   });
   k.test('a task of ring 3', () => {
-    toB({ label: 'in_ring3', segments: { cs: Sel.code3, ss: Sel.data3, ds: Sel.data3, es: Sel.data3 } });
+    toB({ label: 'in_ring3', segments: { ...outer, cs: Sel.code3 } });
     k.setDword(TASK_B + 4, STACK_B);
     k.setDword(TASK_B + 8, Sel.data0);
     a.jmp(far(Sel.taskB, 0)).label('in_ring3').int(0x30);
@@ -217,8 +227,16 @@ function faults(k: RomKit): void {
   early('jump to a busy task', change(segment({ ...tss, access: 0x8b })));
   early('jump to a task that is not present', change(segment({ ...tss, access: 0x09 })));
   early('jump to a short TSS', change(segment({ ...tss, limit: 0x66 })));
-  early('jump to oneself', () => {}, () => a.jmp(far(Sel.tss, 0)));
-  early('call to oneself', () => {}, () => a.emit('call', far(Sel.tss, 0)));
+  early(
+    'jump to oneself',
+    () => {},
+    () => a.jmp(far(Sel.tss, 0)),
+  );
+  early(
+    'call to oneself',
+    () => {},
+    () => a.emit('call', far(Sel.tss, 0)),
+  );
   for (const [name, words] of [
     ['a gate to data', gate({ selector: Sel.data0, offset: 0, access: 0xe5 })],
     ['a gate to null', gate({ selector: 0, offset: 0, access: 0xe5 })],
@@ -226,11 +244,23 @@ function faults(k: RomKit): void {
     ['a gate to a busy TSS', gate({ selector: Sel.tss, offset: 0, access: 0xe5 })],
     ['a gate that is not present', gate({ selector: Sel.taskB, offset: 0, access: 0x65 })],
   ] as const) {
-    early(`jump through ${name}`, () => k.setDescriptor(Sel.spare, words), () => a.jmp(far(Sel.spare, 0)));
-    early(`int through ${name}`, () => k.setGate(0x31, words), () => a.int(0x31));
+    early(
+      `jump through ${name}`,
+      () => k.setDescriptor(Sel.spare, words),
+      () => a.jmp(far(Sel.spare, 0)),
+    );
+    early(
+      `int through ${name}`,
+      () => k.setGate(0x31, words),
+      () => a.int(0x31),
+    );
   }
   const nested = (name: string, link: number): void => {
-    early(name, () => k.setDword(TSS, link), () => a.push(0x4002).popf().push(2).push(0).push(0).iret());
+    early(
+      name,
+      () => k.setDword(TSS, link),
+      () => a.push(0x4002).popf().push(2).push(0).push(0).iret(),
+    );
   };
   nested('iret to a null link', 0);
   nested('iret to a link that is no TSS', Sel.data0);
@@ -255,14 +285,20 @@ function faults(k: RomKit): void {
   };
   late('null CS', { cs: 0 });
   late('data as CS', { cs: Sel.data0 });
-  late('CS of ring 0, RPL 3', { cs: Sel.code0 | 3, ss: Sel.data3 });
-  late('CS that is not present', { cs: Sel.spare }, () => k.setDescriptor(Sel.spare, segment({ access: 0x1b })));
+  late('CS of ring 0, RPL 3', { ...outer, cs: Sel.code0 | 3 });
+  late('CS that is not present', { cs: Sel.spare }, () =>
+    k.setDescriptor(Sel.spare, segment({ access: 0x1b })),
+  );
   late('null SS', { ss: 0 });
   late('SS of ring 3', { ss: Sel.data3 });
   late('code as SS', { ss: Sel.code0 });
-  late('SS that is not present', { ss: Sel.spare }, () => k.setDescriptor(Sel.spare, segment({ access: 0x13 })));
+  late('SS that is not present', { ss: Sel.spare }, () =>
+    k.setDescriptor(Sel.spare, segment({ access: 0x13 })),
+  );
   late('DS beyond the GDT', { ds: 0x200 });
-  late('DS that is not present', { ds: Sel.spare }, () => k.setDescriptor(Sel.spare, segment({ access: 0x13 })));
+  late('DS that is not present', { ds: Sel.spare }, () =>
+    k.setDescriptor(Sel.spare, segment({ access: 0x13 })),
+  );
   late('execute-only DS', { ds: Sel.spare }, () => k.setDescriptor(Sel.spare, segment({ access: 0x99 })));
   late('GS of an LDT that is not there', { gs: 0x0c });
   late('data as LDT', { ldt: Sel.data0 });
