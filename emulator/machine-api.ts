@@ -58,6 +58,8 @@ export interface Platform {
   readonly regions: readonly PhysicalRegion[];
   /** What the processor's INTR pin is wired to, where it is not the 8259 pair. */
   readonly interrupts?: InterruptSource;
+  /** There is a local APIC, which CPUID reports. */
+  readonly hasLocalApic?: boolean;
 }
 
 /** Why `run` came back. */

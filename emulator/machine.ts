@@ -59,6 +59,7 @@ export class Machine implements MachineApi, PortSpace {
     const platform = options.platform?.(this.platformHost());
     const regions = [...(options.regions ?? []), ...(platform?.regions ?? [])];
     this.cpu = new Cpu(this.nvm, new PhysicalBus(regions, this.isBusOpen), this);
+    this.cpu.hasApic = platform?.hasLocalApic ?? false;
     this.interrupts = platform?.interrupts ?? this.pic;
     this.io = new IoBus([this.pic, ...(platform?.devices ?? this.makeDevices(options))]);
     const { makeNative } = options;

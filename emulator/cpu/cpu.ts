@@ -45,6 +45,8 @@ export class Cpu {
   readonly mmu: Mmu;
   readonly fault = new GuestFault();
   readonly ports: PortSpace;
+  /** The platform has a local APIC: CPUID says so. No part of the state. */
+  hasApic = false;
 
   /** EAX, ECX, EDX, EBX, ESP, EBP, ESI, EDI, and one that stays 0. */
   readonly regs = new Int32Array(9);

@@ -126,7 +126,7 @@ const moveToSegment: Exec = (c, i) => {
 };
 
 const identify: Exec = (c) => {
-  const answer = cpuid(c.regs[0] as number, c.regs[1] as number);
+  const answer = cpuid(c.regs[0] as number, c.regs[1] as number, c.hasApic);
   c.regs[0] = answer.eax;
   c.regs[1] = answer.ecx;
   c.regs[2] = answer.edx;
