@@ -30,6 +30,11 @@ export interface MachineOptions {
   readonly serialByteInstructions?: number;
   /** What nobody answers reads as all ones, as on a PC. Otherwise it stops the run. */
   readonly openBus?: boolean;
+  /**
+   * How often a block of machine code is interpreted before it is compiled to JavaScript; Infinity: it never is.
+   * Nothing but speed hangs on it.
+   */
+  readonly compileAfter?: number;
   /** Physical addresses that are not NVM: ROMs, memory-mapped registers. */
   readonly regions?: readonly PhysicalRegion[];
   /** Makes the devices, in place of the timer and the one serial port that there are otherwise. */

@@ -68,6 +68,9 @@ export class Cpu {
   attention = false;
   halted = false;
 
+  /** Instructions that compiled code has executed in its last call. */
+  compiledDone = 0;
+
   /** EFLAGS, but for the status flags that `lazy` holds (see flags.ts). */
   flags: number = Flag.fixed;
   lazy: number = Lazy.none;

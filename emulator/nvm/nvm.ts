@@ -50,7 +50,7 @@ export class Nvm {
   origin: StoreOrigin = 0;
 
   /** stamp[w] === run: word w was read or wholly written in this run. */
-  private readonly stamp: Uint32Array;
+  readonly stamp: Uint32Array;
   private run = 1;
   /** Bit w % 32 of element w / 32: word w was read in this run before it was written (a live-in word). */
   readonly liveIn: Uint32Array;
@@ -211,7 +211,8 @@ export class Nvm {
     }
   }
 
-  private noteRead(w: number): void {
+  /** Word w is read for the first time in this run, and was not written in it. */
+  noteRead(w: number): void {
     this.stamp[w] = this.run;
     this.liveIn[w >>> 5] = (this.liveIn[w >>> 5] as number) | (1 << (w & 31));
   }
