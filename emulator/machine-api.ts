@@ -30,6 +30,8 @@ export interface MachineOptions {
   readonly serialByteInstructions?: number;
   /** What nobody answers reads as all ones, as on a PC. Otherwise it stops the run. */
   readonly openBus?: boolean;
+  /** False: stores are not recorded, so nothing can be taken back; see `Nvm.isLogged`. */
+  readonly isLogged?: boolean;
   /**
    * How often a block of machine code is interpreted before it is compiled to JavaScript; Infinity: it never is.
    * Nothing but speed hangs on it.

@@ -56,7 +56,7 @@ export class Machine implements MachineApi, PortSpace {
   private nextEventAt = 0;
 
   constructor(options: MachineOptions) {
-    this.nvm = new Nvm(options.memoryBytes);
+    this.nvm = new Nvm(options.memoryBytes, { isLogged: options.isLogged ?? true });
     this.isBusOpen = options.openBus ?? false;
     const platform = options.platform?.(this.platformHost());
     const regions = [...(options.regions ?? []), ...(platform?.regions ?? [])];

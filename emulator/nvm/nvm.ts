@@ -58,8 +58,11 @@ export class Nvm {
   private readonly pageStamp: Uint32Array;
 
   private frozen: (FrozenPage | null)[];
+  /** Stores are recorded. Without, there is no way back, and power does not fail: to measure what the log costs. */
+  readonly isLogged: boolean;
 
-  constructor(sizeBytes: number) {
+  constructor(sizeBytes: number, options: { readonly isLogged?: boolean } = {}) {
+    this.isLogged = options.isLogged ?? true;
     invariant(sizeBytes > 0 && sizeBytes % PAGE_SIZE_BYTES === 0, 'NVM is a whole number of pages');
     this.sizeBytes = sizeBytes;
     this.pagesCount = sizeBytes / PAGE_SIZE_BYTES;
@@ -149,6 +152,7 @@ export class Nvm {
 
   /** Takes back every store from the log's end down to `length`. */
   undoTo(length: number): void {
+    invariant(this.isLogged, 'what was not recorded cannot be taken back');
     const { log } = this;
     for (let i = log.length - 1; i >= length; i -= 1) {
       if (!log.isEffect(i)) this.setWord((log.address[i] as number) >>> 2, log.oldWord[i] as number);
@@ -222,7 +226,7 @@ export class Nvm {
     const w = address >>> 2;
     const old = this.words[w] as number;
     this.storesCount += 1;
-    this.log.appendStore(address, old, word, sizeBytes, origin);
+    if (this.isLogged) this.log.appendStore(address, old, word, sizeBytes, origin);
     this.setWord(w, word);
   }
 }

@@ -241,7 +241,7 @@ test('compiled code does what the interpreter does, after every piece of a run',
       compiled += other.machine.compiledCount;
       all += other.machine.instructionsCount;
     }),
-    { numRuns: 200, seed: 5 },
+    { numRuns: 120, seed: 5 },
   );
   // Not vacuous: most of it has really been compiled code.
   expect(compiled / all).toBeGreaterThan(0.5);

@@ -5,6 +5,15 @@ import { type KnownFlags, settle } from './flags-code.ts';
 
 export type Size = 1 | 2 | 4;
 
+/** What all blocks of a region share. */
+export interface Uses {
+  /** Segments that are read and written through. */
+  readonly read: Set<number>;
+  readonly write: Set<number>;
+  /** Stores are recorded in the log. */
+  readonly isLogged: boolean;
+}
+
 /** The place of an access whose checks have been written: names of constants. */
 export interface Place {
   readonly physical: string;
@@ -23,18 +32,12 @@ export class BlockCode {
   private temporaries = 0;
   /** Instructions before the one that is being written. */
   private position = 0;
-  readonly usesRead: Set<number>;
-  readonly usesWrite: Set<number>;
+  private readonly uses: Uses;
 
-  constructor(
-    block: Block,
-    index: number,
-    uses: { readonly read: Set<number>; readonly write: Set<number> },
-  ) {
+  constructor(block: Block, index: number, uses: Uses) {
     this.block = block;
     this.index = index;
-    this.usesRead = uses.read;
-    this.usesWrite = uses.write;
+    this.uses = uses;
   }
 
   get text(): string {
@@ -88,7 +91,7 @@ export class BlockCode {
   }
 
   private access(address: string, segment: number, size: Size, isWrite: boolean): string {
-    (isWrite ? this.usesWrite : this.usesRead).add(segment);
+    (isWrite ? this.uses.write : this.uses.read).add(segment);
     const at = this.constant(address);
     const entry = this.constant(`tlb[${at}>>>12]`);
     const need = isWrite ? 'wn' : 'rn';
@@ -128,7 +131,9 @@ export class BlockCode {
       word = this.constant(`(${old}&~(${mask}<<${shift}))|((${value}&${mask})<<${shift})`);
     }
     this.line(
-      `logAddress[ll]=${physical};logOld[ll]=${old};logNew[ll]=${word};logMeta[ll]=${size}|og;ll=ll+1|0;`,
+      this.uses.isLogged
+        ? `logAddress[ll]=${physical};logOld[ll]=${old};logNew[ll]=${word};logMeta[ll]=${size}|og;ll=ll+1|0;`
+        : 'stores=stores+1|0;',
     );
     this.line(`if(${old}!==${word})nvm.setWord(${w},${word});`);
   }

@@ -244,6 +244,13 @@ const exchange: Emit = (b, i) => {
 
 const nothing: Emit = () => true;
 
+const always =
+  (line: string): Emit =>
+  (b) => {
+    b.line(line);
+    return true;
+  };
+
 const EMITTERS: ReadonlyMap<string, Emit> = new Map<string, Emit>([
   ...(['add', 'or', 'adc', 'sbb', 'and', 'sub', 'xor', 'cmp'] as const).map((name): [string, Emit] => [
     name,
@@ -268,8 +275,8 @@ const EMITTERS: ReadonlyMap<string, Emit> = new Map<string, Emit>([
   ['leave', leave],
   ['xchg', exchange],
   ['nop', nothing],
-  ['cdq', (b) => (b.line('r2=r0>>31;'), true)],
-  ['cwde', (b) => (b.line('r0=(r0<<16)>>16;'), true)],
+  ['cdq', always('r2=r0>>31;')],
+  ['cwde', always('r0=(r0<<16)>>16;')],
 ]);
 
 const isConditional = (name: string): boolean => name.startsWith('set') || name.startsWith('cmov');

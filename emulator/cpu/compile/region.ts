@@ -4,7 +4,7 @@ import type { Cpu } from '../cpu.ts';
 import { Quick, Seg } from '../cpu.ts';
 import { PARITY } from '../flags.ts';
 import { BlockRole, type Insn } from '../insn.ts';
-import { BlockCode } from './block-code.ts';
+import { BlockCode, type Uses } from './block-code.ts';
 import { conditionCode, settle } from './flags-code.ts';
 import { carryOfLocals, conditionOfLocals } from './flags-runtime.ts';
 import { emitInsn } from './insn-code.ts';
@@ -176,7 +176,7 @@ if(${['cpu.stackMask!==-1', ...refuse].join('||')})return ${REGION_REFUSED};
 const rn=mmu.readNeed,wn=mmu.writeNeed,cp=mmu.codePage,run=nvm.runNumber,og=(mmu.user?0:nvm.origin)<<3;
 const logAddress=log.address,logOld=log.oldWord,logNew=log.newWord,logMeta=log.meta,l0=log.length,left0=left;
 const lm=Math.min(logMeta.length,nvm.powerFailsAtLogLength);
-let ll=l0,x=${REGION_END},o=0;
+let ll=l0,stores=0,x=${REGION_END},o=0;
 let ${REGISTERS.map((n) => `r${n}=regs[${n}]`).join(',')};
 let lz=cpu.lazy,fl=cpu.flagLeft,fr=cpu.flagRight,fv=cpu.flagResult,fs=cpu.flagSign,fg=cpu.flags;
 L:for(;;){switch(s){
@@ -184,15 +184,10 @@ ${cases.join('\n')}
 }}
 ${REGISTERS.map((n) => `regs[${n}]=r${n};`).join('')}
 cpu.lazy=lz;cpu.flagLeft=fl;cpu.flagRight=fr;cpu.flagResult=fv;cpu.flagSign=fs;cpu.flags=fg;
-log.length=ll;nvm.storesCount+=ll-l0;cpu.compiledDone=left0-left;
+log.length=ll;nvm.storesCount+=ll-l0+stores;cpu.compiledDone=left0-left;
 if(x===${REGION_END})cpu.eip=(pageEip+o)|0;
 return x;
 }`;
-}
-
-interface Uses {
-  readonly read: Set<number>;
-  readonly write: Set<number>;
 }
 
 /**
@@ -203,7 +198,7 @@ export function compileRegion(cpu: Cpu, page: CodePage, root: Block): Region | n
   const warm = Math.min(WARM, root.heat);
   if (!isMember(root, page, warm)) return null;
   const members = gather(root, page, warm);
-  const uses: Uses = { read: new Set(), write: new Set() };
+  const uses: Uses = { read: new Set(), write: new Set(), isLogged: cpu.mmu.nvm.isLogged };
   const codes = members.map((block, index) => new BlockCode(block, index, uses));
   const lengths = codes.map((code) => emitBlock(code, members));
   const isWorth = (n: number): boolean =>
