@@ -13,8 +13,9 @@
  */
 import { HashCollision } from '../../emulator/nvm/hash-collision.ts';
 import type { NvmSnapshot } from '../../emulator/nvm/nvm.ts';
+import { CacheWords } from './cache-words.ts';
 import type { ClassGraph, ClassIndex, ClassRecord } from './class-graph.ts';
-import { Frame } from './frame.ts';
+import { Frame, ImagesLimit } from './frame.ts';
 import { type LooseClass, passOnGrowth } from './loose-class.ts';
 import { ClassMemo, type ClassNode, type HashUse, settled } from './memo.ts';
 import { runSegment, type Segment, type SegmentStart } from './segment.ts';
@@ -89,6 +90,7 @@ export class Explorer {
   private readonly frames: Frame[] = [];
   /** Classes that were closed while one that they lead to was open, in the order of their opening. */
   private readonly loose: LooseClass[] = [];
+  private readonly cacheWords: CacheWords;
   private segmentsRun = 0;
   private pointsFound = 0;
 
@@ -96,6 +98,7 @@ export class Explorer {
     this.system = system;
     this.options = options;
     this.memo = new ClassMemo(options.verifyHash === true);
+    this.cacheWords = new CacheWords(system.machine.nvm.sizeBytes);
   }
 
   get hashUse(): HashUse {
@@ -141,22 +144,27 @@ export class Explorer {
       }
       return {};
     } catch (error) {
-      if (!(error instanceof SegmentsLimit || error instanceof HashCollision)) throw error;
-      for (const frame of this.frames.splice(0)) this.records[frame.node.index] = frame.record();
+      if (!(error instanceof SegmentsLimit || error instanceof HashCollision || error instanceof ImagesLimit))
+        throw error;
+      for (const frame of this.frames.splice(0)) {
+        frame.cutShort();
+        this.records[frame.node.index] = frame.record();
+      }
       return { limit: error.message };
     }
   }
 
   /** Takes a class further, until another must be explored first: returns it opened; null at the end. */
   private goOn(frame: Frame): Frame | null {
-    frame.resume();
+    const { reduce } = this.options;
+    frame.resume(reduce);
     const { node } = frame;
-    while (frame.nextPoint()) {
-      this.reportProgress();
-      if (this.options.reduce && frame.isUnread()) continue;
-      const opened = this.follow(frame, this.place(frame.crashHere(), node.budget - 1, 0));
+    for (let crash = frame.nextCrash(reduce); crash !== null; crash = frame.nextCrash(reduce)) {
+      this.reportProgress(frame.takeFound());
+      const opened = this.follow(frame, this.place(crash, node.budget - 1, 0));
       if (opened !== null) return opened;
     }
+    this.reportProgress(frame.takeFound());
     const joint = frame.nextJoint();
     if (joint === null || frame.isPart) return null;
     return this.follow(frame, this.place(joint, node.budget, node.exitsCount + 1));
@@ -167,7 +175,7 @@ export class Explorer {
     const { key, hash, image } = place;
     const known = this.options.reduce ? this.memo.find(key, hash, image) : undefined;
     if (known !== undefined) {
-      frame.leadTo(known);
+      frame.leadTo(known, this.options.reduce);
       return null;
     }
     const opened = this.open(place);
@@ -177,9 +185,12 @@ export class Explorer {
 
   private place(start: SegmentStart, budget: number, exitsCount: number): Place {
     const { nvm } = this.system.machine;
-    const image = nvm.snapshot();
+    const memory = nvm.snapshot();
+    const cache = start.kind === 'joint' ? start.joint.cache : null;
+    const image = nvm.cache === null ? memory : this.cacheWords.extend(memory, cache);
     if (!this.options.reduce) return { start, budget, exitsCount, image, key: '', hash: '' };
-    return { start, budget, exitsCount, image, key: this.memo.key(start, budget), hash: nvm.hash() };
+    const hash = cache === null || cache.isClean ? nvm.hash() : `${nvm.hash()} ${cache.key()}`;
+    return { start, budget, exitsCount, image, key: this.memo.key(start, budget), hash };
   }
 
   private open({ start, budget, exitsCount, image, key, hash, isPart }: Place): Frame {
@@ -239,9 +250,10 @@ export class Explorer {
     return runSegment(this.system, start);
   }
 
-  private reportProgress(): void {
-    this.pointsFound += 1;
-    if (this.pointsFound % POINTS_PER_REPORT !== 0) return;
+  private reportProgress(found: number): void {
+    const before = this.pointsFound;
+    this.pointsFound += found;
+    if (Math.floor(before / POINTS_PER_REPORT) === Math.floor(this.pointsFound / POINTS_PER_REPORT)) return;
     this.options.signal?.throwIfAborted();
     this.options.onProgress?.(this.pointsFound, this.segmentsRun);
   }

@@ -34,6 +34,8 @@ export interface ExportedRecord {
   readonly ranges: readonly Exported<PointRange>[];
   readonly found: readonly (readonly [CrashClass, number])[];
   readonly expected: number;
+  /** Decimal numbers. */
+  readonly images?: { readonly found: string; readonly expected: string };
   readonly end: ExportedEnd;
 }
 
@@ -112,7 +114,7 @@ export class PartsExplorer {
   private handedOut = 0;
 
   private exported(record: ClassRecord, states: StateTable): ExportedRecord {
-    const { kind, logLength, expected, end } = record;
+    const { kind, logLength, expected, images, end } = record;
     return {
       ...{ kind, logLength, expected },
       startState: states.ref(record.startState),
@@ -128,6 +130,9 @@ export class PartsExplorer {
         target: this.idOf(range.target),
       })),
       found: [...record.found],
+      ...(images === undefined
+        ? {}
+        : { images: { found: String(images.found), expected: String(images.expected) } }),
       end: this.exportedEnd(end, states),
     };
   }
