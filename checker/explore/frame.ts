@@ -29,15 +29,20 @@ export class ImagesLimit extends Error {
   }
 }
 
+export type FrameRole = 'first' | 'repeat' | 'part';
+
 export class Frame {
   readonly node: ClassNode;
   /** Walked through again, since a class that it leads to cares for more than was known. */
   readonly isRepeat: boolean;
+  /** Only the crash points are explored, not what follows the end. */
+  readonly isPart: boolean;
   private readonly system: SystemUnderTest;
   private readonly segment: Segment;
   /** None where no crash may happen any more. */
   private readonly walk: SegmentWalk | null;
-  private readonly written: WordSet;
+  /** The words stored to so far. */
+  readonly written: WordSet;
   private readonly ranges: PointRange[] = [];
   /** What `settle` needs of this class once it is closed; follows what is found here. */
   readonly loosened: LooseClass;
@@ -58,11 +63,12 @@ export class Frame {
   private awaited: ClassNode | null = null;
 
   /** The segment has just been run from the class's start, so that NVM is at its end. */
-  constructor(system: SystemUnderTest, node: ClassNode, segment: Segment, isRepeat = false) {
+  constructor(system: SystemUnderTest, node: ClassNode, segment: Segment, role: FrameRole) {
     this.system = system;
     this.node = node;
     this.segment = segment;
-    this.isRepeat = isRepeat;
+    this.isRepeat = role === 'repeat';
+    this.isPart = role === 'part';
     this.loosened = new LooseClass(node, segment);
     const { nvm } = system.machine;
     if (node.budget > 0) {
@@ -99,9 +105,12 @@ export class Frame {
       if (!this.nextPoint()) return null;
       const { walk } = this;
       invariant(walk !== null, 'power fails only while crashes are left');
+      const isEqual = reduce && this.isUnread();
+      // Where a point has one image, it is counted as the point.
+      if (isEqual && this.segment.recorded === null) continue;
       const images = new PointImages(walk, this.system.machine.nvm);
       this.imagesFound += imagesCount(images.choices);
-      if (reduce && this.isUnread()) continue;
+      if (isEqual) continue;
       this.images = images;
       this.targets = [];
     }

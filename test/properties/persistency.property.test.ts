@@ -45,7 +45,7 @@ const texts = (images: Int32Array[]): Set<string> =>
 
 /** Compares walk and reference at every place of the run. */
 function compare(steps: readonly Step[], persistency: Persistency, splitAt: number): void {
-  const nvm = new Nvm(4096, persistency);
+  const nvm = new Nvm(4096, { persistency });
   const reference = new ReferenceCache(WORDS, persistency.atomicBytes === 1);
   // The first steps are a run of their own: what waits in the cache is carried over.
   const before = steps.slice(0, splitAt);
@@ -118,7 +118,7 @@ describe('px86', () => {
       fc.property(runs, ([one, other, then]) => {
         const persistency: Persistency = { model: 'px86', atomicBytes: 4 };
         const make = (steps: readonly Step[]): [Nvm, ReferenceCache] => {
-          const [nvm, reference] = [new Nvm(4096, persistency), new ReferenceCache(WORDS, false)];
+          const [nvm, reference] = [new Nvm(4096, { persistency }), new ReferenceCache(WORDS, false)];
           for (const step of steps) {
             drive(nvm, step);
             reference.step(step);
@@ -145,7 +145,7 @@ describe('sc with stores that tear', () => {
   it('leaves the next store torn in each proper subset of the bytes that it changes', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(3), fc.integer()), { maxLength: 8 }), (stores) => {
-        const nvm = new Nvm(4096, { model: 'sc', atomicBytes: 1 });
+        const nvm = new Nvm(4096, { persistency: { model: 'sc', atomicBytes: 1 } });
         for (const [word, value] of stores) nvm.store32(word * 4, value);
         const walk = new PersistencyWalk(recordedRun(nvm), nvm.persistency);
         const memory = new Int32Array(WORDS);

@@ -44,7 +44,11 @@ export interface BareMachine {
 }
 
 export function bareMachine(
-  options: { readonly openBus?: boolean; readonly persistency?: Persistency } = {},
+  options: {
+    readonly openBus?: boolean;
+    readonly compileAfter?: number;
+    readonly persistency?: Persistency;
+  } = {},
 ): BareMachine {
   const machine = new Machine({ memoryBytes: MEMORY_BYTES, ...options });
   const { cpu, nvm } = machine;
