@@ -124,13 +124,11 @@ function leaveImage(
 ): LeftImage | null {
   const { nvm } = system.machine;
   const { taken, failure, position } = at;
-  const whole = {
-    steps: taken,
-    state: taken.at(-1)?.state ?? at.state,
-    committed: system.observer.committed,
-  };
+  const { state, committed } = taken.at(-1) ?? at;
+  const whole = { steps: taken, state, committed };
   if (!leavesChoices(nvm)) return at.choice === '' ? whole : null;
   const run = recordedRun(nvm);
+  if (storesAhead(nvm, at.choice) > 0) nvm.undoTo(position);
   const walk = new PersistencyWalk(run, nvm.persistency);
   while (walk.position < position && walk.advance());
   if (failure.isAtRest) walk.finish();

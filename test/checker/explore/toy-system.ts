@@ -85,6 +85,9 @@ class ToyObserver implements Observer {
     const step = this.path.pop();
     if (step !== undefined) this.path.push({ ...step, commitEntry: entry });
   }
+  stateOf(name: string): number {
+    return this.intern(name);
+  }
   private step(action: string, state: string, position = this.nvm().log.length): void {
     this.state = state;
     this.path.push({ position, action, args: [], state: this.intern(state), committed: this.committed });
@@ -195,6 +198,8 @@ export function toySystem(
     jointAction: 'Leave',
     instructionsMax: 10_000,
     isRecovering: () => false,
+    stateText: (state) => observer.names[state] ?? '',
+    stateOfText: (text) => observer.stateOf(text),
     stateAsItf: (state) => ({ state: observer.names[state] ?? '' }),
     get statesCount() {
       return observer.names.length;
