@@ -94,4 +94,12 @@ export const workloads: readonly WorkloadEntry[] = [
     },
     () => ({ pipesCount: 0, programs: [writer({ byte: 0x41 })] }),
   ),
+  define(
+    {
+      name: 'wait-and-write',
+      describe: 'one process that waits for the serial port while another writes its own memory',
+      inDefaultSuite: false,
+    },
+    () => ({ pipesCount: 0, programs: [sender({ messages: ['Bcd'] }), writer({ byte: 0x41 })] }),
+  ),
 ];
