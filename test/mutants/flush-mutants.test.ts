@@ -17,7 +17,7 @@ import { booted, failedAt, named, systemOf } from '../checker/explore/systems.ts
 
 const PX86: Persistency = { model: 'px86', atomicBytes: 4 };
 /** Enough for each mutant to show its fault from where it is begun. */
-const SEGMENTS_MAX = 400;
+const SEGMENTS_MAX = 100;
 
 /** Somebody must wait for recovery to have a page to write that the failed epoch had not. */
 const workloadFor = (name: string): string =>
