@@ -18,6 +18,15 @@ export function positiveInteger(text: string): number {
   return value;
 }
 
+/** `i/n`, with i from 1 to n. */
+export function shardChoice(text: string): { index: number; count: number } {
+  const [, index, count] = /^([1-9][0-9]{0,5})\/([1-9][0-9]{0,5})$/.exec(text) ?? [];
+  if (index === undefined || count === undefined || Number(index) > Number(count)) {
+    throw new InvalidArgumentError('It is i/n: the i-th of n shards, counted from 1.');
+  }
+  return { index: Number(index), count: Number(count) };
+}
+
 /** A number of nested crashes; Infinity for `fixpoint`. */
 export function depthOrFixpoint(text: string): number {
   if (text === 'fixpoint') return Number.POSITIVE_INFINITY;

@@ -20,6 +20,7 @@ import { ClassMemo, type ClassNode, type HashUse, settled } from './memo.ts';
 import { runSegment, type Segment, type SegmentStart } from './segment.ts';
 import { type Summary, summarize } from './summary.ts';
 import type { SystemUnderTest } from './system.ts';
+import type { WordSet } from './word-set.ts';
 
 export interface ExploreOptions {
   /** Crashes nested in one run, at most. 0: only the run without a failure. Infinity: until nothing is new. */
@@ -39,7 +40,8 @@ export interface Exploration extends Summary {
   readonly limit?: string;
   /** Segments run again because a class turned out to care for more than was known. */
   readonly repeatsCount: number;
-  readonly hashUse: HashUse;
+  /** Where one explorer explored it all. */
+  readonly hashUse?: HashUse;
 }
 
 export function explore(system: SystemUnderTest, options: ExploreOptions): Exploration {
@@ -64,6 +66,15 @@ interface Place {
   readonly key: string;
   readonly hash: string;
   readonly image: NvmSnapshot;
+  /** Only its crash points are explored. */
+  readonly isPart?: true;
+}
+
+/** A segment of which only the crash points are explored. */
+export interface Part {
+  readonly start: SegmentStart;
+  readonly image: NvmSnapshot;
+  readonly budget: number;
 }
 
 export class Explorer {
@@ -102,8 +113,27 @@ export class Explorer {
     machine.nvm.restore(blank);
     const state = observer.initialState();
     const start = { kind: 'power-on', state, committed: observer.initialCommitted() } as const;
+    return this.toTheEnd(() => this.open(this.place(start, this.options.depth, 0)));
+  }
+
+  /**
+   * Explores the crash points of one segment and all that follows from them, not what follows its end. The
+   * segment's own class is not one that others can be led to.
+   */
+  explorePart({ start, image, budget }: Part): { root: ClassNode; written: WordSet; limit?: string } {
+    this.system.machine.nvm.restore(image);
+    let frame: Frame | undefined;
+    const limit = this.toTheEnd(() => {
+      frame = this.open({ ...this.place(start, budget, 0), isPart: true });
+      return frame;
+    });
+    if (frame === undefined) throw new SegmentsLimit(limit.limit);
+    return { root: frame.node, written: frame.written, ...limit };
+  }
+
+  private toTheEnd(openFirst: () => Frame): { limit?: string } {
     try {
-      this.frames.push(this.open(this.place(start, this.options.depth, 0)));
+      this.frames.push(openFirst());
       for (let frame = this.frames.at(-1); frame !== undefined; frame = this.frames.at(-1)) {
         const next = this.goOn(frame) ?? this.settle(frame);
         if (next === null) this.close(frame);
@@ -112,7 +142,7 @@ export class Explorer {
       return {};
     } catch (error) {
       if (!(error instanceof SegmentsLimit || error instanceof HashCollision)) throw error;
-      for (const frame of this.frames) this.records[frame.node.index] = frame.record();
+      for (const frame of this.frames.splice(0)) this.records[frame.node.index] = frame.record();
       return { limit: error.message };
     }
   }
@@ -128,7 +158,7 @@ export class Explorer {
       if (opened !== null) return opened;
     }
     const joint = frame.nextJoint();
-    if (joint === null) return null;
+    if (joint === null || frame.isPart) return null;
     return this.follow(frame, this.place(joint, node.budget, node.exitsCount + 1));
   }
 
@@ -152,17 +182,17 @@ export class Explorer {
     return { start, budget, exitsCount, image, key: this.memo.key(start, budget), hash: nvm.hash() };
   }
 
-  private open({ start, budget, exitsCount, image, key, hash }: Place): Frame {
+  private open({ start, budget, exitsCount, image, key, hash, isPart }: Place): Frame {
     const segment = this.runSegment(start);
     const index = this.records.length as ClassIndex;
     const node = {
       ...{ index, start, budget, exitsCount, image, care: segment.liveIn, growth: null },
       ...{ isSettled: false, low: index, uses: new Map() },
     };
-    const frame = new Frame(this.system, node, segment);
+    const frame = new Frame(this.system, node, segment, isPart === true ? 'part' : 'first');
     this.records.push(frame.record());
     this.nodes.push(node);
-    if (this.options.reduce) this.memo.add(key, hash, node);
+    if (this.options.reduce && isPart !== true) this.memo.add(key, hash, node);
     return frame;
   }
 
@@ -180,7 +210,7 @@ export class Explorer {
     this.repeatsCount += 1;
     this.system.machine.nvm.restore(moved.node.image);
     moved.node.uses.clear();
-    const again = new Frame(this.system, moved.node, this.runSegment(moved.node.start), true);
+    const again = new Frame(this.system, moved.node, this.runSegment(moved.node.start), 'repeat');
     this.loose[this.loose.indexOf(moved)] = again.loosened;
     return again;
   }

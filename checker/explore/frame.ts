@@ -12,15 +12,20 @@ import { WordSet } from './word-set.ts';
 /** Kernel exits in one run past which it counts as hung. */
 const EXITS_MAX = 20_000;
 
+export type FrameRole = 'first' | 'repeat' | 'part';
+
 export class Frame {
   readonly node: ClassNode;
   /** Walked through again, since a class that it leads to cares for more than was known. */
   readonly isRepeat: boolean;
+  /** Only the crash points are explored, not what follows the end. */
+  readonly isPart: boolean;
   private readonly system: SystemUnderTest;
   private readonly segment: Segment;
   /** None where no crash may happen any more. */
   private readonly walk: SegmentWalk | null;
-  private readonly written: WordSet;
+  /** The words stored to so far. */
+  readonly written: WordSet;
   private readonly ranges: PointRange[] = [];
   /** What `settle` needs of this class once it is closed; follows what is found here. */
   readonly loosened: LooseClass;
@@ -33,11 +38,12 @@ export class Frame {
   private awaited: ClassNode | null = null;
 
   /** The segment has just been run from the class's start, so that NVM is at its end. */
-  constructor(system: SystemUnderTest, node: ClassNode, segment: Segment, isRepeat = false) {
+  constructor(system: SystemUnderTest, node: ClassNode, segment: Segment, role: FrameRole) {
     this.system = system;
     this.node = node;
     this.segment = segment;
-    this.isRepeat = isRepeat;
+    this.isRepeat = role === 'repeat';
+    this.isPart = role === 'part';
     this.loosened = new LooseClass(node, segment);
     const { nvm } = system.machine;
     if (node.budget > 0) {

@@ -78,6 +78,29 @@ export class StateStore {
   }
 }
 
+/** A state as JSON text: equal states are equal texts. */
+export function textOfState(state: AbstractState): string {
+  const { boot, mode, core, ledger, misled, sets } = state;
+  const digits = PAGE_SET_NAMES.map((name) => sets[name].join(''));
+  return JSON.stringify([boot, mode, core, ledger, misled, digits]);
+}
+
+/** The state that `textOfState` made a text of. */
+export function stateOfText(text: string): AbstractState {
+  const [boot, mode, core, ledger, misled, digits] = JSON.parse(text) as [
+    BootName,
+    Mode,
+    Core,
+    number[],
+    number[],
+    string[],
+  ];
+  const sets = Object.fromEntries(
+    PAGE_SET_NAMES.map((name, i) => [name, Uint8Array.from(digits[i] ?? '', Number)]),
+  ) as unknown as PageSets;
+  return { boot, mode, core, ledger, misled, sets };
+}
+
 export function emptySets(pagesCount: number): PageSets {
   return Object.fromEntries(
     PAGE_SET_NAMES.map((name) => [name, new Uint8Array(pagesCount)]),

@@ -14,7 +14,7 @@ import type { MachineApi } from '../../emulator/machine-api.ts';
 import { Pte } from '../layout.ts';
 import type { ImportantPage, MemoryPlan } from '../plan.ts';
 import type { KernelEvent, KernelPhase, Probe } from '../probe.ts';
-import { endsGiven, type Workload } from '../programs/workload.ts';
+import type { Workload } from '../programs/workload.ts';
 import type { SchemeDefinition } from '../schemes/scheme.ts';
 import {
   type AbstractState,
@@ -27,6 +27,7 @@ import {
   type StateStore,
 } from './abstract-state.ts';
 import { decodeBoot, decodeCore, observe } from './decode.ts';
+import { nothingPromised } from './nothing-promised.ts';
 import type { PageWitness } from './page-witness.ts';
 
 /** What the last commit made durable: the hashes of the important pages. */
@@ -94,7 +95,7 @@ export class Recorder implements Probe {
       this.pageOfShadow[page.shadowFrame] = i;
     });
     this.sets = emptySets(this.pages.length);
-    this.core = nothingPromised(options);
+    this.core = nothingPromised(options.plan, options.workload);
     this.committed = this.initialCommitted();
   }
 
@@ -113,7 +114,7 @@ export class Recorder implements Probe {
     return this.options.states.intern({
       boot: 'uninitialised',
       mode: 'off',
-      core: nothingPromised(this.options),
+      core: nothingPromised(this.options.plan, this.options.workload),
       ledger: [],
       misled: [],
       sets: emptySets(this.pages.length),
@@ -383,20 +384,4 @@ export class Recorder implements Probe {
     invariant(this.machine !== null, 'the recorder has no machine');
     return this.machine;
   }
-}
-
-function nothingPromised(options: RecorderOptions): Core {
-  const each = <T>(value: T): T[] => options.plan.processes.map(() => value);
-  return {
-    current: 0,
-    cause: 'none',
-    status: each('ready'),
-    call: each('none'),
-    answer: each('none'),
-    notices: each(0),
-    pending: [],
-    queue: [],
-    pipe: Array.from({ length: options.workload.pipesCount }, () => []),
-    ...endsGiven(options.workload),
-  };
 }
