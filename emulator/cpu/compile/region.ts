@@ -174,8 +174,8 @@ ${members.map((_, n) => `const b${n}=blocks[${n}];`).join('')}
 return function(s,left,pageEip,generation){
 if(${['cpu.stackMask!==-1', ...refuse].join('||')})return ${REGION_REFUSED};
 const rn=mmu.readNeed,wn=mmu.writeNeed,cp=mmu.codePage,run=nvm.runNumber,og=(mmu.user?0:nvm.origin)<<3;
-const logAddress=log.address,logOld=log.oldWord,logNew=log.newWord,logMeta=log.meta,l0=log.length,left0=left;
-const lm=Math.min(logMeta.length,nvm.powerFailsAtLogLength);
+const logColumns=log.columns,c1=log.capacity,c2=2*c1,logMeta=log.meta,l0=log.length,left0=left;
+const lm=Math.min(log.capacity,nvm.powerFailsAtLogLength);
 let ll=l0,stores=0,x=${REGION_END},o=0;
 let ${REGISTERS.map((n) => `r${n}=regs[${n}]`).join(',')};
 let lz=cpu.lazy,fl=cpu.flagLeft,fr=cpu.flagRight,fv=cpu.flagResult,fs=cpu.flagSign,fg=cpu.flags;
