@@ -19,7 +19,7 @@ import { type KernelSystem, makeSystem } from '../kernel-model/system.ts';
 const SAMPLE_OF_RUNS = 300;
 const SAMPLE_OF_NAIVE_RUNS = 60;
 const GROWTH_MESSAGE = 'NVM keeps what it has';
-const GROWTH_FACTORS = [1, 2, 4];
+const GROWTH_FACTORS = [1, 2, 4, 8];
 
 const systemOf = (workload: Workload): KernelSystem => makeSystem({ workload, scheme: pageShadow });
 

@@ -20,6 +20,7 @@ import { graphInput } from './judge/graph-input.ts';
 import { openEndDoubts, openEndFindings } from './judge/open-ends.ts';
 import { vacuityOf } from './judge/vacuity.ts';
 import { countByPromise, violationsOf } from './judge/violations.ts';
+import { exploreInParts, type PartsPlan } from './parts/explore-in-parts.ts';
 import { formatReplayLine } from './replay-line.ts';
 import type { Finding, WorkloadReport } from './report/model.ts';
 import type { CheckOptions, EngineChoice, RunHooks } from './run-api.ts';
@@ -33,13 +34,19 @@ export interface WorkloadResult {
   readonly broken: Readonly<Record<string, number>>;
 }
 
+/** Depths that are checked by themselves before the one that is asked for: what they show is shorter. */
+const SHALLOW_DEPTHS = 2;
+
 type DepthOptions = Pick<CheckOptions, 'depth' | 'engine' | 'reduction'> & {
+  readonly verifyHash?: boolean;
   /** Segments to run at most; past it the exploration is incomplete and the result undecided. */
   readonly segmentsMax?: number;
+  /** Present where it is made in parts. */
+  readonly plan?: PartsPlan;
 };
 
 /**
- * Checks with one crash in a run, then with two, up to `options.depth`, and stops at the first depth at which
+ * Checks with one crash in a run, then with two, then to `options.depth`, and stops at the first depth at which
  * something is wrong: what it then shows is the shortest way there, and what already fails with one crash
  * need not be crashed twice.
  */
@@ -48,7 +55,7 @@ export async function checkWorkload(
   options: DepthOptions,
   hooks: RunHooks,
 ): Promise<WorkloadResult> {
-  for (let depth = 1; depth < options.depth; depth += 1) {
+  for (let depth = 1; depth < Math.min(options.depth, SHALLOW_DEPTHS + 1); depth += 1) {
     const shallow = await checkAtDepth(subject, { ...options, depth, engine: 'embedded' }, hooks);
     if (shallow.report.findings.length === 0) continue;
     const isLast = options.engine === 'embedded';
@@ -63,21 +70,15 @@ export async function checkAtDepth(
   options: DepthOptions,
   hooks: RunHooks,
 ): Promise<WorkloadResult> {
-  const system = makeSubject(subject);
-  const exploration = explore(system, {
-    depth: options.depth,
-    reduce: options.reduction,
-    ...(options.segmentsMax === undefined ? {} : { segmentsMax: options.segmentsMax }),
-    signal: hooks.signal,
-    onProgress: (done) =>
-      hooks.onProgress({ phase: 'crash', subject: subject.workload, done, unit: 'crash points' }),
-  });
+  const verifyHash = options.verifyHash === true;
+  const system = makeSubject(subject, { verifyHash });
+  const exploration = await exploreSubject(system, subject, options, hooks);
   const total = exploration.graph.edges.length;
   hooks.onProgress({ phase: 'check', subject: subject.workload, done: 0, total, unit: 'edges' });
   const judged = await judge({ system, subject, exploration, engine: options.engine, signal: hooks.signal });
   const report: WorkloadReport = {
     workload: subject.workload,
-    certificate: certificateOf(exploration, options.depth),
+    certificate: certificateOf(exploration, { depth: options.depth, verifyHash }),
     findings: judged.findings,
     engines: judged.judgement.engines,
     vacuous: vacuityOf(exploration, judged.judgement.result, expectationsOf(system, options.depth)),
@@ -85,6 +86,27 @@ export async function checkAtDepth(
     actions: countActions(exploration),
   };
   return { report, programHash: programHash(system), broken: judged.broken };
+}
+
+async function exploreSubject(
+  system: KernelSystem,
+  subject: SubjectName,
+  options: DepthOptions,
+  hooks: RunHooks,
+): Promise<Exploration> {
+  const { depth, plan } = options;
+  const verifyHash = options.verifyHash === true;
+  const { signal } = hooks;
+  const onProgress = (done: number): void =>
+    hooks.onProgress({ phase: 'crash', subject: subject.workload, done, unit: 'crash points' });
+  // With one crash in a run it is done before threads have started.
+  if (plan !== undefined && (plan.isRequired || depth > 1)) {
+    const of = { subject, depth, verifyHash };
+    const exploration = await exploreInParts({ system, of, plan, signal, onProgress });
+    if (exploration !== null) return exploration;
+  }
+  const limit = options.segmentsMax === undefined ? {} : { segmentsMax: options.segmentsMax };
+  return explore(system, { depth, reduce: options.reduction, verifyHash, ...limit, signal, onProgress });
 }
 
 /** Checks the graph of an exploration (or of one replayed run) against the spec and tells what is wrong. */

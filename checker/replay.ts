@@ -50,5 +50,7 @@ function explorationOf(run: ReplayedRun): Exploration {
   const provenance = { crashes: positions, position: run.lastLogLength };
   const openEnds =
     end.kind === 'settled' ? [] : [{ kind: end.kind, why: end.why, state: end.state, provenance }];
-  return { graph, tally: new Tally(), openEnds, initial: run.initial, jointsCount: 0, restartsCount: 0 };
+  return {
+    ...{ graph, tally: new Tally(), openEnds, initial: run.initial, jointsCount: 0, repeatsCount: 0 },
+  };
 }

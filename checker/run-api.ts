@@ -9,11 +9,25 @@ export interface CheckOptions {
   /** Names of the catalogue; empty is the default suite. */
   readonly workloads: readonly string[];
   readonly mutant?: string;
-  /** Crashes nested in one run at most, 1 or more. */
+  /** Crashes nested in one run at most, 1 or more; Infinity: any number, until nothing is new. */
   readonly depth: number;
   readonly engine: EngineChoice;
+  /** Compares contents wherever two hashes are equal. */
+  readonly verifyHash: boolean;
   /** False runs every crash point, equal to another or not. */
   readonly reduction: boolean;
+  /** Threads that explore at the same time, 1 or more. What they find is the same for any number. */
+  readonly threads: number;
+  /** A file of parts to go on from, or to begin. */
+  readonly resume?: string;
+  /** Only this share of the crash points; `index` counts from 1. Needs `resume`. */
+  readonly shard?: { readonly index: number; readonly count: number };
+}
+
+export interface MergeOptions {
+  /** Files of parts, one of each shard. */
+  readonly files: readonly string[];
+  readonly engine: EngineChoice;
 }
 
 /** What goes on just now. Counts only ever grow within one phase of one workload. */
@@ -97,6 +111,11 @@ export interface Runner {
   catalogue(): Catalogue;
   /** @throws UsageError for options that cannot be run; InternalFault for our own errors. */
   check(options: CheckOptions, hooks: RunHooks): Promise<CheckReport>;
+  /**
+   * Puts shards together and judges the whole: the report is the one of the check that was not divided.
+   * @throws UsageError for files that do not go together.
+   */
+  merge(options: MergeOptions, hooks: RunHooks): Promise<CheckReport>;
   /** @throws UsageError for a line that is no replay line or does not fit this version's programs. */
   replay(line: string, hooks: RunHooks): Promise<ReplayResult>;
   mutantsMatrix(options: MutantsOptions, hooks: RunHooks): Promise<MutantsMatrix>;

@@ -37,7 +37,7 @@ export function readPromises(folder = specFolder()): SpecPromise[] {
     promises.push({
       name: promise,
       kind,
-      thesis: `thesis ${thesis.replace(/(\d+\.\d+)/g, '§$1')}`,
+      thesis: `thesis ${thesis.replace(/(\d+(?:\.\d+)?)/g, '§$1')}`,
       sentence: says,
     });
   }

@@ -14,17 +14,20 @@ export interface SubjectName {
 }
 
 /** @throws UsageError for a name that the catalogue does not have, or a mutant of another scheme. */
-export function makeSubject(name: SubjectName): KernelSystem {
+export function makeSubject(
+  name: SubjectName,
+  options: { readonly verifyHash?: boolean } = {},
+): KernelSystem {
   const scheme = find(schemes, name.scheme, 'scheme');
   const workload = find(workloads, name.workload, 'workload').make();
-  if (name.mutant === undefined) return makeSystem({ workload, scheme });
+  if (name.mutant === undefined) return makeSystem({ workload, scheme, ...options });
   if (name.scheme !== MUTATED_SCHEME) {
     throw new UsageError(
       `mutants are of scheme ${MUTATED_SCHEME}, not of ${name.scheme}`,
       `leave --scheme out`,
     );
   }
-  return makeSystem({ workload, scheme, mutate: findMutant(name.mutant).mutate });
+  return makeSystem({ workload, scheme, mutate: findMutant(name.mutant).mutate, ...options });
 }
 
 /** The scheme that every mutant is a mutant of. */

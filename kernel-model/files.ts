@@ -11,6 +11,7 @@ export interface OpenFile {
 }
 
 export const encodeFile = (file: OpenFile): number => file.kind | (file.index << 8);
+export const decodeFile = (word: number): OpenFile => ({ kind: word & 0xff, index: word >>> 8 });
 
 export class Files {
   private readonly door: Door;
@@ -26,8 +27,18 @@ export class Files {
   /** What a descriptor stands for; `closed` for one that does not exist. */
   get(pid: number, descriptor: number): OpenFile {
     if (descriptor >>> 0 >= FILES_PER_PROCESS) return { kind: FileKind.closed, index: 0 };
-    const word = this.door.load(this.slot(pid, descriptor));
-    return { kind: word & 0xff, index: word >>> 8 };
+    return decodeFile(this.door.load(this.slot(pid, descriptor)));
+  }
+
+  /** Whether this descriptor is an end of a pipe, and the only one of its process for that end. */
+  isLastOfItsEnd(pid: number, descriptor: number): boolean {
+    const file = this.get(pid, descriptor);
+    if (file.kind !== FileKind.pipeRead && file.kind !== FileKind.pipeWrite) return false;
+    for (let other = 0; other < FILES_PER_PROCESS; other += 1) {
+      const { kind, index } = this.get(pid, other);
+      if (other !== descriptor && kind === file.kind && index === file.index) return false;
+    }
+    return true;
   }
 
   close(pid: number, descriptor: number): void {

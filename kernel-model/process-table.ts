@@ -3,8 +3,19 @@ import type { Door } from './door.ts';
 import { Frame, PROCESSES_MAX, Proc, SEND_BUFFER_BYTES, tracked } from './layout.ts';
 
 export const Status = { none: 0, ready: 1, waiting: 2, blocked: 3, exited: 4 } as const;
-export const Call = { none: 0, exit: 1, read: 2, write: 3, send: 4, yield: 5, other: 6 } as const;
-export const Answer = { none: 0, ok: 1, eintr: 2, error: 3 } as const;
+export const Call = {
+  none: 0,
+  exit: 1,
+  read: 2,
+  write: 3,
+  send: 4,
+  yield: 5,
+  other: 6,
+  close: 7,
+  take: 8,
+} as const;
+/** How a call came back. `eof` is a read at the end of its pipe, `epipe` a write that nobody will read. */
+export const Answer = { none: 0, ok: 1, eintr: 2, error: 3, eof: 4, epipe: 5 } as const;
 
 export type Status = (typeof Status)[keyof typeof Status];
 export type Call = (typeof Call)[keyof typeof Call];
@@ -15,6 +26,26 @@ export const BlockedOn = { nothing: 0, pipeData: 1, pipeSpace: 2, serialPort: 3 
 
 /** Signal numbers of Linux i386. */
 export const SIGPWR = 30;
+/** Its bit in a set of signals. */
+export const SIGPWR_BIT = 1 << (SIGPWR - 1);
+
+/** Error numbers of Linux i386. A call returns them negated. */
+export const Errno = {
+  EINTR: 4,
+  EBADF: 9,
+  EAGAIN: 11,
+  EFAULT: 14,
+  EINVAL: 22,
+  EPIPE: 32,
+  ENOSYS: 38,
+} as const;
+
+/** What a result says by itself. That a read of 0 bytes is the end of a pipe only its call can say. */
+function howItEnded(result: number): Answer {
+  if (result >= 0) return Answer.ok;
+  if (result === -Errno.EINTR) return Answer.eintr;
+  return result === -Errno.EPIPE ? Answer.epipe : Answer.error;
+}
 
 export class ProcessTable {
   private readonly door: Door;
@@ -58,9 +89,9 @@ export class ProcessTable {
   }
 
   /** Ends the call in flight: its result goes to EAX, and how it ended to `answer`. */
-  answer(pid: number, result: number): void {
+  answer(pid: number, result: number, how: Answer = howItEnded(result)): void {
     this.setRegister(pid, 0, result);
-    this.set(pid, Proc.answer, result === -4 ? Answer.eintr : result < 0 ? Answer.error : Answer.ok);
+    this.set(pid, Proc.answer, how);
     this.set(pid, Proc.call, Call.none);
   }
 

@@ -4,7 +4,16 @@ import type { Door } from './door.ts';
 import { FileKind, type Files } from './files.ts';
 import { FILES_PER_PROCESS, Proc, TRACKED_BASE } from './layout.ts';
 import type { Pipes } from './pipes.ts';
-import { BlockedOn, Call, type ProcessTable, SIGPWR, Status } from './process-table.ts';
+import {
+  Answer,
+  BlockedOn,
+  Call,
+  Errno,
+  type ProcessTable,
+  SIGPWR,
+  SIGPWR_BIT,
+  Status,
+} from './process-table.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { SerialDriver } from './serial.ts';
 
@@ -20,16 +29,6 @@ export const Syscall = {
   rtSigtimedwait: 177,
 } as const;
 
-export const Errno = {
-  EINTR: 4,
-  EBADF: 9,
-  EAGAIN: 11,
-  EFAULT: 14,
-  EINVAL: 22,
-  EPIPE: 32,
-  ENOSYS: 38,
-} as const;
-
 export interface KernelObjects {
   readonly door: Door;
   readonly processes: ProcessTable;
@@ -43,7 +42,8 @@ export interface KernelObjects {
 
 /**
  * Which kind of call this is: what the abstraction calls it, and what recovery decides by. A read or write of
- * no bytes moves nothing and touches no device, so it is none of either.
+ * no bytes moves nothing and touches no device, so it is none of either. A close is one only where it gives up
+ * a pipe's end: where the process has that end once more, or it is no end of a pipe, nobody else can notice.
  */
 export function callKind(kernel: KernelObjects, pid: number): number {
   const lengthBytes = kernel.processes.register(pid, Gpr.edx);
@@ -57,8 +57,14 @@ export function callKind(kernel: KernelObjects, pid: number): number {
       const file = kernel.files.get(pid, kernel.processes.register(pid, Gpr.ebx));
       return file.kind === FileKind.serial ? Call.send : Call.write;
     }
+    case Syscall.close:
+      return kernel.files.isLastOfItsEnd(pid, kernel.processes.register(pid, Gpr.ebx))
+        ? Call.close
+        : Call.other;
     case Syscall.schedYield:
       return Call.yield;
+    case Syscall.rtSigtimedwait:
+      return Call.take;
     default:
       return Call.other;
   }
@@ -141,7 +147,7 @@ function read(kernel: KernelObjects, pid: number): void {
     return processes.answer(pid, -Errno.EFAULT);
   if (lengthBytes === 0) return processes.answer(pid, 0);
   if (pipes.lengthBytes(file.index) === 0) {
-    if (pipes.writersCount(file.index) === 0) return processes.answer(pid, 0);
+    if (pipes.writersCount(file.index) === 0) return processes.answer(pid, 0, Answer.eof);
     return block(kernel, pid, BlockedOn.pipeData, file.index);
   }
   processes.answer(pid, pipes.read(file.index, address, lengthBytes));
@@ -184,10 +190,9 @@ function takeSignal(kernel: KernelObjects, pid: number): void {
   const address = processes.register(pid, Gpr.ebx);
   if (!kernel.userCanAccess({ address, lengthBytes: 8, write: false }))
     return processes.answer(pid, -Errno.EFAULT);
-  const bit = 1 << (SIGPWR - 1);
   const pending = processes.get(pid, Proc.pendingSignals);
-  if ((door.load(address) & pending & bit) === 0) return processes.answer(pid, -Errno.EAGAIN);
-  processes.set(pid, Proc.pendingSignals, pending & ~bit);
+  if ((door.load(address) & pending & SIGPWR_BIT) === 0) return processes.answer(pid, -Errno.EAGAIN);
+  processes.set(pid, Proc.pendingSignals, pending & ~SIGPWR_BIT);
   processes.answer(pid, SIGPWR);
 }
 

@@ -1,6 +1,6 @@
 /** Puts a workload, a kernel and the machine together: what the explorer explores. */
 import { Machine } from '../emulator/machine.ts';
-import type { MachineApi } from '../emulator/machine-api.ts';
+import type { MachineApi, MachineOptions } from '../emulator/machine-api.ts';
 import type { NativeCode } from '../emulator/native.ts';
 import type { NvmSnapshot } from '../emulator/nvm/nvm.ts';
 import {
@@ -8,13 +8,16 @@ import {
   PAGE_SET_NAMES,
   type StateId,
   StateStore,
+  stateOfText,
+  textOfState,
 } from './abstraction/abstract-state.ts';
+import { PageWitness } from './abstraction/page-witness.ts';
 import { Recorder } from './abstraction/recorder.ts';
-import { FileKind } from './files.ts';
 import { Kernel, type KernelParts } from './kernel.ts';
-import { Frame, PIPE_CAPACITY_BYTES } from './layout.ts';
+import { PIPE_CAPACITY_BYTES } from './layout.ts';
 import { type MemoryPlan, planMemory } from './plan.ts';
 import type { Workload } from './programs/workload.ts';
+import { endsGiven } from './programs/workload.ts';
 import { Recovery } from './recovery.ts';
 import type { SchemeDefinition } from './schemes/scheme.ts';
 
@@ -26,10 +29,12 @@ export interface KernelSystem {
   readonly scheme: SchemeDefinition;
   readonly blank: NvmSnapshot;
   readonly jointAction: string;
-  readonly deadPagesHint: readonly number[];
   readonly instructionsMax: number;
   readonly statesCount: number;
   stateAsItf(state: number): Record<string, unknown>;
+  isRecovering(state: number): boolean;
+  stateText(state: number): string;
+  stateOfText(text: string): number;
   stateOf(state: number): AbstractState;
   /** The constants of spec/KernelTrace.tla for this workload and scheme, in ITF. */
   readonly specConstants: Readonly<Record<string, SpecConstant>>;
@@ -43,7 +48,8 @@ export type SpecConstant =
 
 /** The variables of spec/KernelTrace.tla. */
 export const SPEC_VARIABLES = [
-  ...['boot', 'mode', 'cause', 'current', 'status', 'call', 'answer', 'notices', 'pipe', 'ledger', 'misled'],
+  ...['boot', 'mode', 'cause', 'current', 'status', 'call', 'answer', 'notices', 'pending'],
+  ...['queue', 'pipe', 'readers', 'writers', 'ledger', 'misled'],
   ...PAGE_SET_NAMES,
 ] as const;
 
@@ -57,11 +63,18 @@ export function makeSystem(options: {
   workload: Workload;
   scheme: SchemeDefinition;
   mutate?: Mutation;
+  /** Other devices than the timer and the one serial port that there are otherwise. */
+  platform?: NonNullable<MachineOptions['platform']>;
+  /** Compares contents wherever two hashes of pages are equal. */
+  verifyHash?: boolean;
 }): KernelSystem {
   const { workload, scheme } = options;
   const plan = planMemory(workload);
   const states = new StateStore();
-  const observer = new Recorder({ plan, workload, scheme, states });
+  const observer = new Recorder({
+    ...{ plan, workload, scheme, states },
+    ...(options.verifyHash === true ? { witness: new PageWitness() } : {}),
+  });
   const standard: KernelParts = {
     plan,
     workload,
@@ -79,9 +92,9 @@ export function makeSystem(options: {
     memoryBytes: plan.memoryBytes,
     makeNative,
     serialByteInstructions: workload.serialByteInstructions,
+    ...(options.platform === undefined ? {} : { platform: options.platform }),
   });
   observer.attach(machine);
-  const shadowFrames = Array.from({ length: plan.primaryPagesCount }, (_, i) => plan.primaryPagesCount + i);
   return {
     machine,
     observer,
@@ -90,12 +103,17 @@ export function makeSystem(options: {
     scheme,
     blank: machine.nvm.snapshot(),
     jointAction: 'Leave',
-    deadPagesHint: [Frame.kernelStack, Frame.recordEntries, Frame.frameBuffer, ...shadowFrames],
     instructionsMax: INSTRUCTIONS_MAX,
     get statesCount() {
       return states.states.length;
     },
+    stateText: (state) => textOfState(states.get(state as StateId)),
+    stateOfText: (text) => states.intern(stateOfText(text)),
     stateOf: (state) => states.get(state as StateId),
+    isRecovering: (state) => {
+      const { mode } = states.get(state as StateId);
+      return mode === 'reset' || mode === 'restored';
+    },
     stateAsItf: (state) => asItf(states.get(state as StateId), plan),
     specConstants: specConstants(workload, scheme, plan),
   };
@@ -108,23 +126,20 @@ function specConstants(
 ): Record<string, SpecConstant> {
   const pids = workload.programs.map((_, i) => i + 1);
   const pipes = Array.from({ length: workload.pipesCount }, (_, i) => i);
-  const holders = (kind: number): SpecConstant =>
-    pipes.map((pipe) => ({
-      '#set': pids.filter((pid) =>
-        workload.programs[pid - 1]?.files.some((f) => f.kind === kind && f.index === pipe),
-      ),
-    }));
+  const { readers, writers } = endsGiven(workload);
   return {
     Proc: { '#set': pids },
     Pipe: { '#set': pipes.map((pipe) => pipe + 1) },
     Byte: { '#set': Array.from({ length: 256 }, (_, byte) => byte) },
     PipeCapacity: PIPE_CAPACITY_BYTES,
-    Readers: holders(FileKind.pipeRead),
-    Writers: holders(FileKind.pipeWrite),
+    Readers: readers.map(asSet),
+    Writers: writers.map(asSet),
     Page: { '#set': plan.important.map((page) => page.name).sort() },
     Commit: scheme.commit,
   };
 }
+
+const asSet = (members: readonly number[]) => ({ '#set': members });
 
 /** The spec's variables, in ITF: functions over 1..N are sequences, sets of pages are sets of names. */
 function asItf(state: AbstractState, plan: MemoryPlan): Record<string, unknown> {
@@ -142,7 +157,11 @@ function asItf(state: AbstractState, plan: MemoryPlan): Record<string, unknown> 
     call: core.call,
     answer: core.answer,
     notices: core.notices,
+    pending: asSet(core.pending),
+    queue: core.queue,
     pipe: core.pipe,
+    readers: core.readers.map(asSet),
+    writers: core.writers.map(asSet),
     ledger,
     misled: { '#set': misled },
     ...Object.fromEntries(pageSets),

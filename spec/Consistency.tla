@@ -39,18 +39,22 @@ VARIABLES
     call,     \* of each process: its call in flight
     answer,   \* of each process: how its last call came back
     notices,  \* of each process: notices of a reboot that it was given, in all
+    pending,  \* the processes that have a notice which they have not taken yet: SIGPWR is pending
+    queue,    \* the run queue: who can run and does not, in the order of their turns
     pipe,     \* of each pipe: the bytes in it
+    readers,  \* of each pipe: the processes that hold its end for reading
+    writers,  \* of each pipe: the processes that hold its end for writing
     ledger,   \* what the serial port really sent
     misled    \* the processes that saw what no failure-free run and no notice explains
 
-vars == <<boot, mode, cause, current, status, call, answer, notices, pipe, ledger, misled>>
+vars == <<boot, mode, cause, current, status, call, answer, notices, pending, queue, pipe, readers, writers, ledger, misled>>
 
 BootWord == {"uninitialised", "running", "clean"}
-Mode     == {"off", "reset", "restored", "kernel", "user", "idle", "halted"}
+Mode     == {"off", "reset", "restored", "kernel", "user", "idle", "halted", "rest"}
 Cause    == {"none", "boot", "call", "tick", "serial", "fault"}
 Status   == {"ready", "waiting", "blocked", "exited"}
-Call     == {"none", "exit", "read", "write", "send", "yield", "other"}
-Answer   == {"none", "ok", "eintr", "error"}
+Call     == {"none", "exit", "read", "write", "close", "send", "take", "yield", "other"}
+Answer   == {"none", "ok", "eof", "epipe", "eintr", "error"}
 
 ConsistencyTypeOK ==
     /\ boot \in BootWord
@@ -61,7 +65,11 @@ ConsistencyTypeOK ==
     /\ call \in [Proc -> Call]
     /\ answer \in [Proc -> Answer]
     /\ notices \in [Proc -> Nat]
+    /\ pending \subseteq Proc
+    /\ queue \in Seq(Proc)
     /\ pipe \in [Pipe -> Seq(Byte)]
+    /\ readers \in [Pipe -> SUBSET Proc]
+    /\ writers \in [Pipe -> SUBSET Proc]
     /\ ledger \in Seq(Byte)
     /\ misled \subseteq Proc
 
@@ -71,19 +79,25 @@ Those(s) == {p \in Proc : status[p] = s}
 \* Every byte that was ever sent.
 Sent == {ledger[i] : i \in 1..Len(ledger)}
 
+\* What is in a sequence.
+Range(s) == {s[i] : i \in 1..Len(s)}
+
+\* Every order in which the members of S can stand, each once.
+RECURSIVE Orders(_)
+Orders(S) == IF S = {} THEN {<<>>} ELSE UNION {{<<x>> \o rest : rest \in Orders(S \ {x})} : x \in S}
+
 -------------------------------------------------------------------------------
 (* Waiting for each other.                                                    *)
 
-\* The pipe has somebody who may still write to it, or read from it. A process may have closed its end long
-\* before it exits; the state does not show that, so these say "may".
-HasWriter(p) == \E q \in Writers[p] : status[q] # "exited"
-HasReader(p) == \E q \in Readers[p] : status[q] # "exited"
+\* Somebody may still write to the pipe, or read from it: who holds the end may use it.
+HasWriter(p) == writers[p] # {}
+HasReader(p) == readers[p] # {}
 
 \* There is something for which q may have to wait for another process: bytes in a pipe that it reads, room
 \* in a pipe that it writes, or its turn at the serial port.
 HasToWait(q) ==
-    \/ \E p \in Pipe : q \in Readers[p] /\ pipe[p] = <<>> /\ HasWriter(p)
-    \/ \E p \in Pipe : q \in Writers[p] /\ Len(pipe[p]) = PipeCapacity /\ HasReader(p)
+    \/ \E p \in Pipe : q \in readers[p] /\ pipe[p] = <<>> /\ HasWriter(p)
+    \/ \E p \in Pipe : q \in writers[p] /\ Len(pipe[p]) = PipeCapacity /\ HasReader(p)
     \/ Those("waiting") # {}
 
 \* A process is blocked only while there is something to wait for.
@@ -97,8 +111,11 @@ Becomes(own, peers) ==
                                   ELSE IF q \in woken THEN "ready" ELSE status[q]]
 
 \* Who may wait for something to change at pipe p, or at any pipe of process q.
-PeersAt(p) == Readers[p] \cup Writers[p]
+PeersAt(p) == readers[p] \cup writers[p]
 PeersOf(q) == UNION {PeersAt(p) : p \in {r \in Pipe : q \in PeersAt(r)}}
+
+\* q holds an end of some pipe.
+HoldsAnEnd(q) == \E p \in Pipe : q \in PeersAt(p)
 
 -------------------------------------------------------------------------------
 (* Power and boot (thesis 3.2).                                               *)
@@ -112,7 +129,11 @@ Init ==
     /\ call = [p \in Proc |-> "none"]
     /\ answer = [p \in Proc |-> "none"]
     /\ notices = [p \in Proc |-> 0]
+    /\ pending = {}
+    /\ queue = <<>>
     /\ pipe = [p \in Pipe |-> <<>>]
+    /\ readers = Readers
+    /\ writers = Writers
     /\ ledger = <<>>
     /\ misled = {}
 
@@ -120,14 +141,14 @@ Init ==
 PowerOn ==
     /\ mode = "off"
     /\ mode' = "reset"
-    /\ UNCHANGED <<boot, cause, current, status, call, answer, notices, pipe, ledger, misled>>
+    /\ UNCHANGED <<boot, cause, current, status, call, answer, notices, pending, queue, pipe, readers, writers, ledger, misled>>
 
 \* Power fails, at any moment. What is promised stays as it was at the last commit; `cause` says, until
 \* recovery has ended, whether a privileged section was under way.
 Crash ==
     /\ mode # "off"
     /\ mode' = "off"
-    /\ UNCHANGED <<boot, cause, current, status, call, answer, notices, pipe, ledger, misled>>
+    /\ UNCHANGED <<boot, cause, current, status, call, answer, notices, pending, queue, pipe, readers, writers, ledger, misled>>
 
 \* First boot, or the boot after a clean shutdown: all tables are built, and the boot word says so at once.
 Start ==
@@ -141,7 +162,11 @@ Start ==
     /\ call' = [p \in Proc |-> "none"]
     /\ answer' = [p \in Proc |-> "none"]
     /\ notices' = [p \in Proc |-> 0]
+    /\ pending' = {}
+    /\ queue' \in Orders(Proc)
     /\ pipe' = [p \in Pipe |-> <<>>]
+    /\ readers' = Readers
+    /\ writers' = Writers
     /\ ledger' = <<>>
     /\ misled' = {}
 
@@ -151,7 +176,7 @@ Shutdown ==
     /\ Those("exited") = Proc
     /\ boot' = "clean"
     /\ mode' = "halted"
-    /\ UNCHANGED <<cause, current, status, call, answer, notices, pipe, ledger, misled>>
+    /\ UNCHANGED <<cause, current, status, call, answer, notices, pending, queue, pipe, readers, writers, ledger, misled>>
 
 -------------------------------------------------------------------------------
 (* Recovery (thesis 3.3 to 3.5).                                              *)
@@ -161,7 +186,7 @@ Restored ==
     /\ mode = "reset"
     /\ boot = "running"
     /\ mode' = "restored"
-    /\ UNCHANGED <<boot, cause, current, status, call, answer, notices, pipe, ledger, misled>>
+    /\ UNCHANGED <<boot, cause, current, status, call, answer, notices, pending, queue, pipe, readers, writers, ledger, misled>>
 
 \* The failure hit the privileged section of p's device call.
 CallWasCut(p) == cause = "call" /\ current = p /\ call[p] = "send"
@@ -170,19 +195,21 @@ CallWasCut(p) == cause = "call" /\ current = p /\ call[p] = "send"
 Owed(p) == status[p] = "waiting" \/ CallWasCut(p)
 
 \* What was in flight is settled: a device call is aborted, its process is ready and gets one notice; any
-\* other call is made again. Who was blocked on another process is left alone, unless it was blocked behind
+\* other call is made again. Who ran goes on; who can run again has the last turns. Who was blocked on another process is left alone, unless it was blocked behind
 \* one that waited for the device and waits no more.
 Recovered ==
     /\ mode = "restored"
     /\ mode' = "kernel"
     /\ cause' = "boot"
-    /\ current' \in {current, Nobody}
     /\ call' = [p \in Proc |-> "none"]
     /\ answer' = [p \in Proc |-> IF Owed(p) THEN "eintr" ELSE answer[p]]
     /\ notices' = [p \in Proc |-> IF Owed(p) THEN notices[p] + 1 ELSE notices[p]]
+    /\ pending' = pending \cup {p \in Proc : Owed(p)}
     /\ \E woken \in SUBSET (IF Those("waiting") = {} THEN {} ELSE Those("blocked")) :
            status' = [p \in Proc |-> IF Owed(p) \/ p \in woken THEN "ready" ELSE status[p]]
-    /\ UNCHANGED <<boot, pipe, ledger, misled>>
+    /\ \E late \in Orders({p \in Proc : status'[p] = "ready"} \ (Range(queue) \cup {current})) :
+           queue' = queue \o late
+    /\ UNCHANGED <<boot, current, pipe, readers, writers, ledger, misled>>
     /\ NobodyBlockedInVain'
 
 -------------------------------------------------------------------------------
@@ -195,9 +222,11 @@ Enter(c) ==
     /\ mode' = "kernel"
     /\ cause' = c
     /\ IF c = "call"
-       THEN \E k \in Call \ {"none"} : call' = [call EXCEPT ![current] = k]
+       THEN \E k \in Call \ {"none"} :
+                /\ k = "close" => HoldsAnEnd(current)
+                /\ call' = [call EXCEPT ![current] = k]
        ELSE UNCHANGED call
-    /\ UNCHANGED <<boot, current, status, answer, notices, pipe, ledger, misled>>
+    /\ UNCHANGED <<boot, current, status, answer, notices, pending, queue, pipe, readers, writers, ledger, misled>>
 
 \* There is a call on whose behalf the serial port may be given a byte.
 MaySend ==
@@ -210,63 +239,89 @@ Send(b) ==
     /\ MaySend
     /\ b \notin Sent
     /\ ledger' = Append(ledger, b)
-    /\ UNCHANGED <<boot, mode, cause, current, status, call, answer, notices, pipe, misled>>
+    /\ UNCHANGED <<boot, mode, cause, current, status, call, answer, notices, pending, queue, pipe, readers, writers, misled>>
 
 \* The current process's call is over, with answer a.
 Returns(a) ==
     /\ call' = [call EXCEPT ![current] = "none"]
     /\ answer' = [answer EXCEPT ![current] = a]
 
+\* Everybody holds the ends of pipes, and has the signals pending, that it had.
+Undisturbed == UNCHANGED <<readers, writers, pending>>
+
 \* The current process waits for another: it is put back on its call, and makes it again when it runs.
 Blocks ==
     /\ call' = [call EXCEPT ![current] = "none"]
     /\ Becomes("blocked", {})
+    /\ Undisturbed
     /\ UNCHANGED <<answer, pipe>>
 
 \* Nothing but who runs.
-Switches == UNCHANGED <<status, call, answer, pipe>>
+Switches == Undisturbed /\ UNCHANGED <<status, call, answer, pipe>>
 
 \* The call does nothing to anybody else.
-ReturnsAlone(a) == Returns(a) /\ UNCHANGED <<status, pipe>>
+ReturnsAlone(a) == Returns(a) /\ Undisturbed /\ UNCHANGED <<status, pipe>>
 
-\* The current process ends, by its own call or by a fault. Whoever shares a pipe with it may go on.
+\* The current process ends, by its own call or by a fault: it holds nothing any more, and whoever shares a
+\* pipe with it may go on.
 Ends ==
     /\ call' = [call EXCEPT ![current] = "none"]
     /\ Becomes("exited", PeersOf(current))
-    /\ UNCHANGED <<answer, pipe>>
+    /\ readers' = [p \in Pipe |-> readers[p] \ {current}]
+    /\ writers' = [p \in Pipe |-> writers[p] \ {current}]
+    /\ UNCHANGED <<answer, pipe, pending>>
 
 \* At least one byte more is in pipe p, behind those that were there, and nothing else has changed.
 Appended(p) ==
     /\ Len(pipe'[p]) \in (Len(pipe[p]) + 1)..PipeCapacity
     /\ SubSeq(pipe'[p], 1, Len(pipe[p])) = pipe[p]
     /\ pipe' = [pipe EXCEPT ![p] = pipe'[p]]
+    /\ Undisturbed
 
 \* At least one byte was taken from the front of pipe p, and nothing else has changed.
-Taken(p) == \E n \in 1..Len(pipe[p]) : pipe' = [pipe EXCEPT ![p] = SubSeq(@, n + 1, Len(@))]
+Taken(p) ==
+    /\ \E n \in 1..Len(pipe[p]) : pipe' = [pipe EXCEPT ![p] = SubSeq(@, n + 1, Len(@))]
+    /\ Undisturbed
 
-\* A write to a pipe that somebody reads: to a full one it has to wait.
+\* A write to a pipe: where nobody reads it fails, and to a full one it has to wait.
 WritesTo(p) ==
-    /\ HasReader(p)
-    /\ IF Len(pipe[p]) = PipeCapacity THEN Blocks
-       ELSE Appended(p) /\ Returns("ok") /\ Becomes("ready", PeersAt(p))
+    IF ~HasReader(p) THEN ReturnsAlone("epipe")
+    ELSE IF Len(pipe[p]) = PipeCapacity THEN Blocks
+    ELSE Appended(p) /\ Returns("ok") /\ Becomes("ready", PeersAt(p))
 
-\* A read from a pipe: from an empty one it has to wait, or finds it at its end, since nobody writes any more.
+\* A read from a pipe: from an empty one it has to wait, or finds its end where nobody can write any more.
 ReadsFrom(p) ==
     IF pipe[p] # <<>> THEN Taken(p) /\ Returns("ok") /\ Becomes("ready", PeersAt(p))
-    ELSE ReturnsAlone("ok") \/ (HasWriter(p) /\ Blocks)
+    ELSE IF HasWriter(p) THEN Blocks
+    ELSE ReturnsAlone("eof")
 
-\* A call on a pipe whose end the process holds; or it is no valid call, or nobody reads what it would write.
-Writes == (\E p \in {r \in Pipe : current \in Writers[r]} : WritesTo(p)) \/ ReturnsAlone("error")
-Reads  == (\E p \in {r \in Pipe : current \in Readers[r]} : ReadsFrom(p)) \/ ReturnsAlone("error")
+\* A call on a pipe whose end the process holds; or it is no valid call.
+Writes == (\E p \in {r \in Pipe : current \in writers[r]} : WritesTo(p)) \/ ReturnsAlone("error")
+Reads  == (\E p \in {r \in Pipe : current \in readers[r]} : ReadsFrom(p)) \/ ReturnsAlone("error")
 
-\* Any other call. It may close the process's end of a pipe, so that its peers have nothing more to wait for.
+\* The process gives up one end that it holds: its peers may have nothing more to wait for.
+Closes ==
+    /\ \E p \in Pipe :
+           \/ /\ current \in readers[p]
+              /\ readers' = [readers EXCEPT ![p] = @ \ {current}]
+              /\ UNCHANGED writers
+           \/ /\ current \in writers[p]
+              /\ writers' = [writers EXCEPT ![p] = @ \ {current}]
+              /\ UNCHANGED readers
+    /\ Returns("ok")
+    /\ Becomes("ready", PeersOf(current))
+    /\ UNCHANGED <<pipe, pending>>
+
+\* Any other call. It may close one of several descriptors of an end, or something that is no pipe's end: who
+\* holds what stays, and its peers may look again.
 DoesOther ==
     \/ ReturnsAlone("error")
-    \/ Returns("ok") /\ Becomes("ready", PeersOf(current)) /\ UNCHANGED pipe
+    \/ Returns("ok") /\ Becomes("ready", PeersOf(current)) /\ Undisturbed /\ UNCHANGED pipe
 
 \* A device call: its process waits for the interrupt; or it is no valid call; or another has the port.
 Sends ==
     \/ /\ Becomes("waiting", {})
+       /\ Undisturbed
        /\ UNCHANGED <<call, answer, pipe>>
     \/ ReturnsAlone("error")
     \/ Those("waiting") # {} /\ Blocks
@@ -278,7 +333,16 @@ SendEnds(q) ==
            status' = [r \in Proc |-> IF r = q \/ r \in woken THEN "ready" ELSE status[r]]
     /\ call' = [call EXCEPT ![q] = "none"]
     /\ answer' = [answer EXCEPT ![q] = "ok"]
+    /\ Undisturbed
     /\ UNCHANGED pipe
+
+\* The process takes the notice that is pending for it; or there is none, or it is no valid call.
+Takes ==
+    \/ /\ current \in pending
+       /\ pending' = pending \ {current}
+       /\ Returns("ok")
+       /\ UNCHANGED <<status, pipe, readers, writers>>
+    \/ ReturnsAlone("error")
 
 \* What the privileged section is for.
 Task == IF cause # "call" THEN cause ELSE IF current \in Proc THEN call[current] ELSE "none"
@@ -290,15 +354,25 @@ Operation ==
       [] Task = "write"             -> Writes
       [] Task = "read"              -> Reads
       [] Task = "send"              -> Sends
+      [] Task = "take"              -> Takes
       [] Task = "yield"             -> ReturnsAlone("ok")
+      [] Task = "close"             -> Closes
       [] Task = "other"             -> DoesOther
       [] OTHER                      -> FALSE
 
-\* A ready process runs; when there is none, nobody does.
+\* A ready process runs: the one that ran, or the first in the queue. Who comes to be ready, or gives up its
+\* turn, goes to the end. When nobody is ready, nobody runs.
 Schedules ==
     LET able == {q \in Proc : status'[q] = "ready"}
-    IN  IF able = {} THEN mode' = "idle" /\ current' = Nobody
-        ELSE mode' = "user" /\ current' \in able
+        late == able \ Range(queue)
+    IN  IF able = {} THEN mode' = "idle" /\ current' = Nobody /\ queue' = <<>>
+        ELSE /\ mode' = "user"
+             /\ \/ /\ current \in able
+                   /\ current' = current
+                   /\ \E last \in Orders(late \ {current}) : queue' = queue \o last
+                \/ \E last \in Orders(late) :
+                       LET line == queue \o last
+                       IN  current' = Head(line) /\ queue' = Tail(line)
 
 \* The privileged section ends: its one operation has its whole effect, and somebody runs.
 Leave ==
@@ -313,11 +387,12 @@ Leave ==
 
 \* The run is over: every process has ended, or is blocked for good. Nobody was misled.
 Settle ==
-    /\ mode \in {"idle", "halted"}
+    /\ mode \in {"idle", "halted", "rest"}
+    /\ mode' = "rest"
     /\ Those("blocked") \cup Those("exited") = Proc
     /\ NobodyBlockedInVain
     /\ misled' = {}
-    /\ UNCHANGED <<boot, mode, cause, current, status, call, answer, notices, pipe, ledger>>
+    /\ UNCHANGED <<boot, cause, current, status, call, answer, notices, pending, queue, pipe, readers, writers, ledger>>
 
 Next ==
     \/ PowerOn

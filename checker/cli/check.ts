@@ -1,12 +1,23 @@
+import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { invariant } from '../../emulator/invariant.ts';
 import { exitCodeOf } from '../gate/exit-codes.ts';
 import { verdictOf } from '../gate/verdict.ts';
+import { totalOf } from '../report/describe.ts';
+import type { CheckReport } from '../report/model.ts';
 import { renderTerminal } from '../report/terminal.ts';
 import type { EngineChoice, RunHooks, Runner } from '../run-api.ts';
 import { wantsColor } from './io.ts';
-import { collect, engineChoice, positiveInteger, requireNames, requireWritable } from './options.ts';
-import { requireFolder, writeReports } from './outputs.ts';
+import {
+  collect,
+  depthOrFixpoint,
+  engineChoice,
+  positiveInteger,
+  requireNames,
+  requireWritable,
+  shardChoice,
+} from './options.ts';
+import { type Outputs, requireFolder, writeReports } from './outputs.ts';
 import type { CommandContext, LoadRunner } from './program.ts';
 import { progressView, silentProgress } from './progress.ts';
 
@@ -26,6 +37,10 @@ interface CheckFlags {
   readonly quiet?: true;
   readonly progress: boolean;
   readonly reduction: boolean;
+  readonly verifyHash?: true;
+  readonly threads?: number;
+  readonly resume?: string;
+  readonly shard?: { readonly index: number; readonly count: number };
 }
 
 export function addCheck(program: Command, context: CommandContext, loadRunner: LoadRunner): void {
@@ -35,7 +50,12 @@ export function addCheck(program: Command, context: CommandContext, loadRunner: 
     .option('--scheme <name>', 'recovery scheme to check (see: fukugen list)')
     .option('--workload <name>', 'only this workload; may be given several times', collect, [])
     .option('--mutant <name>', 'put this fault into the kernel first')
-    .option('--depth <n>', 'crashes nested in one run, at most', positiveInteger)
+    .option(
+      '--depth <n>',
+      'crashes nested in one run, at most; fixpoint: until nothing is new',
+      depthOrFixpoint,
+    )
+    .option('--verify-hash', 'compare contents wherever two hashes are equal')
     .option('--engine <name>', 'embedded, tlc, both, or auto (both where TLC is found)', engineChoice, 'auto')
     .option('--json [file]', 'the report as JSON; without a file, to standard output and nothing else there')
     .option('--junit <file>', 'the report as JUnit XML')
@@ -45,6 +65,13 @@ export function addCheck(program: Command, context: CommandContext, loadRunner: 
     .option('--github', 'annotations for GitHub Actions')
     .option('--quiet', 'only the verdict, doubts and findings')
     .option('--no-progress', 'do not show what goes on')
+    .option('--threads <n>', 'threads that explore at the same time', positiveInteger)
+    .option('--resume <file>', 'keep what is explored in this file, and go on from what it holds')
+    .option(
+      '--shard <i/n>',
+      'explore only the i-th of n shares, to be put together by: fukugen merge',
+      shardChoice,
+    )
     .option('--no-reduction', 'run every crash point, proven equal to another or not')
     .action((flags: CheckFlags) => check(flags, context, loadRunner));
 }
@@ -67,19 +94,48 @@ async function check(flags: CheckFlags, context: CommandContext, loadRunner: Loa
         ...(flags.mutant === undefined ? {} : { mutant: flags.mutant }),
         depth: flags.depth ?? defaults.depth,
         engine: flags.engine,
+        verifyHash: flags.verifyHash === true,
         reduction: flags.reduction,
+        threads: flags.threads ?? defaultThreads(flags.depth ?? defaults.depth),
+        ...(flags.resume === undefined ? {} : { resume: flags.resume }),
+        ...(flags.shard === undefined ? {} : { shard: flags.shard }),
       },
       hooks,
     ),
   );
+  if (flags.shard !== undefined && report.verdict !== 'violated') {
+    const { index, count } = flags.shard;
+    context.io.stdout.write(
+      `shard ${index} of ${count}: ${totalOf(report).found} crash points explored, no violation among them; ` +
+        `no verdict before all shards are put together by: fukugen merge\n`,
+    );
+    return;
+  }
+  tellReport(report, flags, context);
+}
+
+/** Writes the reports that are asked for, prints one, and sets the exit code. */
+export function tellReport(
+  report: CheckReport,
+  outputs: Outputs & { readonly quiet?: true },
+  context: CommandContext,
+): void {
   const supported = verdictOf(report.workloads);
   invariant(report.verdict === supported, `the report says ${report.verdict}, its data ${supported}`);
-  writeReports(report, flags, context.io);
-  if (flags.json !== true) {
+  writeReports(report, outputs, context.io);
+  if (outputs.json !== true) {
     const color = wantsColor(context.io.stdout, context.io.env);
-    context.io.stdout.write(renderTerminal(report, { color, quiet: flags.quiet === true }));
+    context.io.stdout.write(renderTerminal(report, { color, quiet: outputs.quiet === true }));
   }
   context.setExitCode(exitCodeOf(report.verdict));
+}
+
+/**
+ * Every core; one where crashes may go on for ever, since what follows from one crash point is then nearly all
+ * there is, and every thread would explore it.
+ */
+function defaultThreads(depth: number): number {
+  return depth === Number.POSITIVE_INFINITY ? 1 : availableParallelism();
 }
 
 async function namesChecked(runner: Runner, flags: CheckFlags): Promise<ReturnType<Runner['catalogue']>> {

@@ -18,6 +18,24 @@ export function positiveInteger(text: string): number {
   return value;
 }
 
+/** `i/n`, with i from 1 to n. */
+export function shardChoice(text: string): { index: number; count: number } {
+  const [, index, count] = /^([1-9][0-9]{0,5})\/([1-9][0-9]{0,5})$/.exec(text) ?? [];
+  if (index === undefined || count === undefined || Number(index) > Number(count)) {
+    throw new InvalidArgumentError('It is i/n: the i-th of n shards, counted from 1.');
+  }
+  return { index: Number(index), count: Number(count) };
+}
+
+/** A number of nested crashes; Infinity for `fixpoint`. */
+export function depthOrFixpoint(text: string): number {
+  if (text === 'fixpoint') return Number.POSITIVE_INFINITY;
+  const value = /^[0-9]+$/.test(text) ? Number(text) : 0;
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError("It is a whole number from 1 on, or 'fixpoint'.");
+  return value;
+}
+
 export function engineChoice(text: string): EngineChoice {
   if (text === 'auto' || text === 'embedded' || text === 'tlc' || text === 'both') return text;
   throw new InvalidArgumentError('The engines are auto, embedded, tlc and both.');

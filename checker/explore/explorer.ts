@@ -1,282 +1,248 @@
 /**
- * The explorer: every crash point of a workload, and of every recovery, down to a depth of nested crashes.
+ * The explorer: every crash point of a workload, and of every recovery, to a depth of nested crashes or to
+ * the end of all that can happen.
  *
- *     explore a line (a run from a power-on):
- *       run a segment, from here to the next joint
- *       for every crash point in it: the image is known → count it as equal
- *                                    otherwise explore the line that starts there
- *       the joint is known → the line is done; otherwise go on from it
+ *     open a class: run one segment from its start, to the next joint or the end
+ *       for every crash point in it: the image belongs to a known class, or opens a new one
+ *       the joint it ends at: belongs to a known class, or opens a new one
+ *     close it: what follows is in the graph
+ *
+ * The deepest is explored first. Where crashes may go on for ever, a class can lead back to one that is still
+ * open, whose care is not all known: it is taken for equal, and looked at again (`loose`) when the care has
+ * grown, until nothing changes.
  */
-import { invariant } from '../../emulator/invariant.ts';
+import { HashCollision } from '../../emulator/nvm/hash-collision.ts';
 import type { NvmSnapshot } from '../../emulator/nvm/nvm.ts';
-import { AbstractGraph, type Provenance } from './abstract-graph.ts';
-import { type Future, FutureMemo, JointMemo } from './memo.ts';
-import { ENDLESS, type Joint, runSegment, type Segment, type SegmentStart } from './segment.ts';
-import { SegmentWalk } from './segment-walk.ts';
-import { type JointId, Succession } from './succession.ts';
-import type { StateIndex, SystemUnderTest } from './system.ts';
-import { Tally } from './tally.ts';
-import { WordSet } from './word-set.ts';
+import type { ClassGraph, ClassIndex, ClassRecord } from './class-graph.ts';
+import { Frame } from './frame.ts';
+import { type LooseClass, passOnGrowth } from './loose-class.ts';
+import { ClassMemo, type ClassNode, type HashUse, settled } from './memo.ts';
+import { runSegment, type Segment, type SegmentStart } from './segment.ts';
+import { type Summary, summarize } from './summary.ts';
+import type { SystemUnderTest } from './system.ts';
+import type { WordSet } from './word-set.ts';
 
 export interface ExploreOptions {
-  /** Crashes nested in one run, at most. 0: only the run without a failure. */
+  /** Crashes nested in one run, at most. 0: only the run without a failure. Infinity: until nothing is new. */
   readonly depth: number;
   /** False runs every crash point and joins nothing: for checking the reductions. */
   readonly reduce: boolean;
+  /** Compares images word by word where their hashes are equal. */
+  readonly verifyHash?: boolean;
   /** Segments to run at most; past it the exploration is incomplete and says so. */
   readonly segmentsMax?: number;
   readonly onProgress?: (found: number, run: number) => void;
   readonly signal?: AbortSignal;
 }
 
-/** A run that did not come to a joint or a settled end. */
-export interface OpenEnd {
-  readonly kind: 'broken' | 'hung' | 'unknown';
-  readonly why: string;
-  readonly state: StateIndex;
-  readonly provenance: Provenance;
-}
-
-export interface Exploration {
-  readonly graph: AbstractGraph;
-  readonly tally: Tally;
-  readonly openEnds: readonly OpenEnd[];
-  readonly initial: StateIndex;
-  readonly jointsCount: number;
+export interface Exploration extends Summary {
   /** Why it is incomplete; absent when everything was explored. */
   readonly limit?: string;
-  /** How often the exploration began again because a page turned out to be live. */
-  readonly restartsCount: number;
+  /** Segments run again because a class turned out to care for more than was known. */
+  readonly repeatsCount: number;
+  /** Where one explorer explored it all. */
+  readonly hashUse?: HashUse;
 }
-
-/** Where a line is: the crashes that led to it, and how many log entries precede its present segment. */
-interface Line {
-  readonly crashes: readonly number[];
-  base: number;
-  /** The joint that it came to last. */
-  lastJoint: JointId | null;
-}
-
-const newLine = (crashes: readonly number[]): Line => ({ crashes, base: 0, lastJoint: null });
 
 export function explore(system: SystemUnderTest, options: ExploreOptions): Exploration {
-  const { nvm } = system.machine;
-  const live = new Uint8Array(nvm.pagesCount).fill(1);
-  for (const page of system.deadPagesHint) live[page] = 0;
-  for (let restartsCount = 0; ; restartsCount += 1) {
-    nvm.restore(system.blank);
-    const explorer = new Explorer(system, options, live);
-    const exploration = explorer.run(restartsCount);
-    if (!explorer.mustRestart || exploration.limit !== undefined) return exploration;
-  }
+  const explorer = new Explorer(system, options);
+  const limit = explorer.run();
+  const { repeatsCount, hashUse } = explorer;
+  return { ...summarize(explorer.classes), repeatsCount, hashUse, ...limit };
 }
 
 /** Points between two reports of progress. */
 const POINTS_PER_REPORT = 1 << 15;
-/** Kernel exits in one run past which it counts as hung. */
-const SEGMENTS_MAX = 20_000;
 
 class SegmentsLimit extends Error {
   override name = 'SegmentsLimit';
 }
 
-class Explorer {
+/** Where a run starts, as the memo knows it; NVM holds the image. */
+interface Place {
+  readonly start: SegmentStart;
+  readonly budget: number;
+  readonly exitsCount: number;
+  readonly key: string;
+  readonly hash: string;
+  readonly image: NvmSnapshot;
+  /** Only its crash points are explored. */
+  readonly isPart?: true;
+}
+
+/** A segment of which only the crash points are explored. */
+export interface Part {
+  readonly start: SegmentStart;
+  readonly image: NvmSnapshot;
+  readonly budget: number;
+}
+
+export class Explorer {
+  repeatsCount = 0;
   private readonly system: SystemUnderTest;
   private readonly options: ExploreOptions;
-  private readonly graph = new AbstractGraph();
-  private readonly tally = new Tally();
-  private readonly futures = new FutureMemo();
-  private readonly joints: JointMemo;
-  private readonly openEnds: OpenEnd[] = [];
-  private readonly succession = new Succession();
-  /** By the id of a joint: what there is to say if no run from it ends. */
-  private readonly ifEndless: OpenEnd[] = [];
-  private jointsCount = 0;
-  private pointsSinceReport = 0;
+  private readonly memo: ClassMemo;
+  /** By the index of the class. */
+  readonly nodes: ClassNode[] = [];
+  private readonly records: ClassRecord[] = [];
+  /** The classes that are open, each opened from the one before it. */
+  private readonly frames: Frame[] = [];
+  /** Classes that were closed while one that they lead to was open, in the order of their opening. */
+  private readonly loose: LooseClass[] = [];
+  private segmentsRun = 0;
+  private pointsFound = 0;
 
-  constructor(system: SystemUnderTest, options: ExploreOptions, live: Uint8Array) {
+  constructor(system: SystemUnderTest, options: ExploreOptions) {
     this.system = system;
     this.options = options;
-    this.joints = new JointMemo(live);
+    this.memo = new ClassMemo(options.verifyHash === true);
   }
 
-  get mustRestart(): boolean {
-    return this.joints.grew;
+  get hashUse(): HashUse {
+    return this.memo.hashUse;
   }
 
-  run(restartsCount: number): Exploration {
-    const { observer } = this.system;
-    const initial = observer.initialState();
-    const start = { kind: 'power-on', state: initial, committed: observer.initialCommitted() } as const;
-    const limit = this.untilLimit(() => {
-      this.exploreLine(start, this.options.depth, newLine([]));
-    });
-    invariant(this.mustRestart || this.succession.isUnique, 'runs from equal joints go the same way');
-    const endless = this.succession.circles().flatMap((id) => this.ifEndless[id] ?? []);
-    const { graph, tally, jointsCount } = this;
-    const openEnds = [...this.openEnds, ...endless];
-    return { graph, tally, openEnds, initial, jointsCount, restartsCount, ...limit };
+  get classes(): ClassGraph {
+    const { records } = this;
+    return { initial: this.system.observer.initialState(), root: 0 as ClassIndex, records };
   }
 
-  /** Explores; says so when the limit of segments cuts it short. */
-  private untilLimit(exploreAll: () => void): { limit?: string } {
-    try {
-      exploreAll();
-      return {};
-    } catch (error) {
-      if (error instanceof SegmentsLimit) return { limit: error.message };
-      throw error;
-    }
-  }
-
-  /** Explores a run from its power-on to its end. Returns the words of the image that decide all of it. */
-  private exploreLine(powerOn: SegmentStart, budget: number, line: Line): WordSet {
-    const { nvm } = this.system.machine;
-    this.options.signal?.throwIfAborted();
-    let care: WordSet | null = null;
-    let start = powerOn;
-    for (let segmentsCount = 0; ; segmentsCount += 1) {
-      const before = budget > 0 ? nvm.snapshot() : null;
-      if (this.tally.segmentsRun >= (this.options.segmentsMax ?? Number.POSITIVE_INFINITY)) {
-        throw new SegmentsLimit(`stopped after ${this.tally.segmentsRun} segments`);
-      }
-      const segment = runSegment(this.system, start);
-      this.tally.segmentsRun += 1;
-      this.addToGraph(segment, line);
-      const segmentCare =
-        before === null
-          ? this.careWithoutCrash(segment)
-          : this.crashEverywhere(segment, before, start, budget, line);
-      if (care === null) care = segmentCare;
-      else this.joints.noteReads(segmentCare);
-      line.base += segment.words.length;
-      if (segment.end.kind !== 'joint') {
-        if (line.lastJoint !== null) this.succession.follow(line.lastJoint, 'end');
-        this.noteEnd(segment, line);
-        return care;
-      }
-      const { joint } = segment.end;
-      if (this.options.reduce && this.isJoined(joint, budget, line)) return care;
-      this.jointsCount += 1;
-      if (segmentsCount === SEGMENTS_MAX) {
-        this.openEnds.push(hung(`no end after ${SEGMENTS_MAX} kernel exits`, joint, line));
-        return care;
-      }
-      start = { kind: 'joint', joint };
-    }
-  }
-
-  /** Whether what follows a joint has been explored already, or is being explored now by a line further up. */
-  private isJoined(joint: Joint, budget: number, line: Line): boolean {
-    const { id, isKnown } = this.joints.meet(joint, this.system.machine.nvm, budget);
-    if (line.lastJoint !== null) this.succession.follow(line.lastJoint, id);
-    line.lastJoint = id;
-    this.ifEndless[id] ??= hung(ENDLESS, joint, line);
-    if (isKnown) this.tally.rejoined += 1;
-    return isKnown;
+  /** Explores all that follows from the first power-on; says so when something cuts it short. */
+  run(): { limit?: string } {
+    const { observer, machine, blank } = this.system;
+    machine.nvm.restore(blank);
+    const state = observer.initialState();
+    const start = { kind: 'power-on', state, committed: observer.initialCommitted() } as const;
+    return this.toTheEnd(() => this.open(this.place(start, this.options.depth, 0)));
   }
 
   /**
-   * Crashes a segment at every point of it. NVM is put back to the segment's start, taken through it entry by
-   * entry, and left at its end. Returns the words of the start that decide everything that can follow.
+   * Explores the crash points of one segment and all that follows from them, not what follows its end. The
+   * segment's own class is not one that others can be led to.
    */
-  private crashEverywhere(
-    segment: Segment,
-    before: NvmSnapshot,
-    start: SegmentStart,
-    budget: number,
-    line: Line,
-  ): WordSet {
-    const { nvm } = this.system.machine;
-    this.tally.expected += segment.countedByMemory + (start.kind === 'power-on' ? 1 : 0);
-    nvm.restore(before);
-    const care = segment.liveIn;
-    const walk = new SegmentWalk(segment, start, nvm);
-    let future: Future | null = null;
-    // The point before the first store belongs to the segment that a power-on starts; elsewhere it is the
-    // last point of the segment before.
-    let isPoint = start.kind === 'power-on' || walk.advance();
-    for (; isPoint; isPoint = walk.advance()) {
-      this.reportProgress();
-      if (future !== null && this.isUnread(walk, future)) {
-        this.tally.equal(walk.crashClass, 'unread-store');
-        continue;
+  explorePart({ start, image, budget }: Part): { root: ClassNode; written: WordSet; limit?: string } {
+    this.system.machine.nvm.restore(image);
+    let frame: Frame | undefined;
+    const limit = this.toTheEnd(() => {
+      frame = this.open({ ...this.place(start, budget, 0), isPart: true });
+      return frame;
+    });
+    if (frame === undefined) throw new SegmentsLimit(limit.limit);
+    return { root: frame.node, written: frame.written, ...limit };
+  }
+
+  private toTheEnd(openFirst: () => Frame): { limit?: string } {
+    try {
+      this.frames.push(openFirst());
+      for (let frame = this.frames.at(-1); frame !== undefined; frame = this.frames.at(-1)) {
+        const next = this.goOn(frame) ?? this.settle(frame);
+        if (next === null) this.close(frame);
+        else this.frames.push(next);
       }
-      future = this.crashAt(walk, budget - 1, line);
-      care.addAllExcept(future.care, walk.written);
+      return {};
+    } catch (error) {
+      if (!(error instanceof SegmentsLimit || error instanceof HashCollision)) throw error;
+      for (const frame of this.frames.splice(0)) this.records[frame.node.index] = frame.record();
+      return { limit: error.message };
     }
-    if (segment.end.kind === 'joint') this.joints.addLive(care, walk.written);
-    return care;
   }
 
-  /** Whether the last store changed nothing that any run from here on reads before writing it. */
-  private isUnread(walk: SegmentWalk, future: Future): boolean {
-    return this.options.reduce && walk.promisesUnchanged && (walk.word < 0 || !future.care.has(walk.word));
+  /** Takes a class further, until another must be explored first: returns it opened; null at the end. */
+  private goOn(frame: Frame): Frame | null {
+    frame.resume();
+    const { node } = frame;
+    while (frame.nextPoint()) {
+      this.reportProgress();
+      if (this.options.reduce && frame.isUnread()) continue;
+      const opened = this.follow(frame, this.place(frame.crashHere(), node.budget - 1, 0));
+      if (opened !== null) return opened;
+    }
+    const joint = frame.nextJoint();
+    if (joint === null || frame.isPart) return null;
+    return this.follow(frame, this.place(joint, node.budget, node.exitsCount + 1));
   }
 
-  /** Power fails at the walk's cursor: what follows is known, or is explored now. */
-  private crashAt(walk: SegmentWalk, budget: number, line: Line): Future {
-    const { machine, observer } = this.system;
-    const position = line.base + walk.position;
-    const off = observer.crash(walk.state);
-    this.graph.add(
-      { from: walk.state, to: off, action: 'Crash', args: [] },
-      { crashes: line.crashes, position },
-    );
-    const key = this.futures.key({ state: off, committed: walk.committed, budget });
-    const image = machine.nvm.snapshot();
-    const known = this.options.reduce ? this.futures.find(key, image) : undefined;
+  /** Leads a frame to the class of a place: it is known, or opened and returned. */
+  private follow(frame: Frame, place: Place): Frame | null {
+    const { key, hash, image } = place;
+    const known = this.options.reduce ? this.memo.find(key, hash, image) : undefined;
     if (known !== undefined) {
-      this.tally.equal(walk.crashClass, 'same-reads');
-      return known;
+      frame.leadTo(known);
+      return null;
     }
-    this.tally.run(walk.crashClass);
-    const powerOn = { kind: 'power-on', state: off, committed: walk.committed } as const;
-    const care = this.exploreLine(powerOn, budget, newLine([...line.crashes, position]));
-    machine.nvm.restore(image);
-    const future = { care, image };
-    this.futures.add(key, future);
-    return future;
+    const opened = this.open(place);
+    frame.await(opened.node);
+    return opened;
   }
 
-  /** The words that decide a segment in which nothing crashes, and what follows it. */
-  private careWithoutCrash(segment: Segment): WordSet {
-    const care = segment.liveIn;
-    const written = new WordSet(this.system.machine.nvm.words.length);
-    for (const word of segment.words) if (word >= 0) written.add(word);
-    if (segment.end.kind === 'joint') this.joints.addLive(care, written);
-    return care;
+  private place(start: SegmentStart, budget: number, exitsCount: number): Place {
+    const { nvm } = this.system.machine;
+    const image = nvm.snapshot();
+    if (!this.options.reduce) return { start, budget, exitsCount, image, key: '', hash: '' };
+    return { start, budget, exitsCount, image, key: this.memo.key(start, budget), hash: nvm.hash() };
   }
 
-  private addToGraph(segment: Segment, line: Line): void {
-    let from = segment.startState;
-    for (const { action, args, state, position } of segment.path) {
-      this.graph.add(
-        { from, to: state, action, args },
-        { crashes: line.crashes, position: line.base + position },
-      );
-      from = state;
+  private open({ start, budget, exitsCount, image, key, hash, isPart }: Place): Frame {
+    const segment = this.runSegment(start);
+    const index = this.records.length as ClassIndex;
+    const node = {
+      ...{ index, start, budget, exitsCount, image, care: segment.liveIn, growth: null },
+      ...{ isSettled: false, low: index, uses: new Map() },
+    };
+    const frame = new Frame(this.system, node, segment, isPart === true ? 'part' : 'first');
+    this.records.push(frame.record());
+    this.nodes.push(node);
+    if (this.options.reduce && isPart !== true) this.memo.add(key, hash, node);
+    return frame;
+  }
+
+  /**
+   * At the end of classes that all lead to each other: what their cares grew by is passed on among them until
+   * nothing grows. One that leads elsewhere because of it is opened again and returned; null when there is none.
+   */
+  private settle(frame: Frame): Frame | null {
+    const { node } = frame;
+    if (!frame.isRepeat && this.loose.at(-1) !== frame.loosened) this.loose.push(frame.loosened);
+    if (frame.isRepeat || node.low < node.index) return null;
+    const first = this.loose.findIndex((loose) => loose.node.index >= node.index);
+    const moved = passOnGrowth(this.loose.slice(first));
+    if (moved === null) return null;
+    this.repeatsCount += 1;
+    this.system.machine.nvm.restore(moved.node.image);
+    moved.node.uses.clear();
+    const again = new Frame(this.system, moved.node, this.runSegment(moved.node.start), 'repeat');
+    this.loose[this.loose.indexOf(moved)] = again.loosened;
+    return again;
+  }
+
+  /** Nothing more follows from a class: its record is complete, but for what may still grow elsewhere. */
+  private close(frame: Frame): void {
+    const { node } = frame;
+    this.frames.pop();
+    this.records[node.index] = frame.record();
+    const parent = this.frames.at(-1)?.node;
+    if (parent !== undefined && node.low < parent.low) parent.low = node.low;
+    if (frame.isRepeat || node.low < node.index) return;
+    for (let last = this.loose.at(-1); last !== undefined && last.node.index >= node.index; ) {
+      settled(last.node);
+      this.loose.pop();
+      last = this.loose.at(-1);
     }
   }
 
-  private noteEnd(segment: Segment, line: Line): void {
-    const { end } = segment;
-    if (end.kind === 'joint' || end.kind === 'settled') return;
-    const provenance = { crashes: line.crashes, position: line.base };
-    this.openEnds.push({ kind: end.kind, why: end.why, state: end.state, provenance });
+  private runSegment(start: SegmentStart): Segment {
+    this.options.signal?.throwIfAborted();
+    if (this.segmentsRun >= (this.options.segmentsMax ?? Number.POSITIVE_INFINITY)) {
+      throw new SegmentsLimit(`stopped after ${this.segmentsRun} segments`);
+    }
+    this.segmentsRun += 1;
+    return runSegment(this.system, start);
   }
 
   private reportProgress(): void {
-    this.pointsSinceReport += 1;
-    if (this.pointsSinceReport < POINTS_PER_REPORT) return;
-    this.tally.found += this.pointsSinceReport;
-    this.pointsSinceReport = 0;
+    this.pointsFound += 1;
+    if (this.pointsFound % POINTS_PER_REPORT !== 0) return;
     this.options.signal?.throwIfAborted();
-    this.options.onProgress?.(this.tally.found, this.tally.segmentsRun);
+    this.options.onProgress?.(this.pointsFound, this.segmentsRun);
   }
-}
-
-function hung(why: string, joint: Joint, line: Line): OpenEnd {
-  const provenance = { crashes: line.crashes, position: line.base };
-  return { kind: 'hung', why, state: joint.state, provenance };
 }

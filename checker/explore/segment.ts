@@ -5,6 +5,7 @@
 
 import { invariant } from '../../emulator/invariant.ts';
 import type { StopReason, VolatileState } from '../../emulator/machine-api.ts';
+import { loopAddresses } from './loop-addresses.ts';
 import type { Committed, PathStep, Phase, StateIndex, SystemUnderTest } from './system.ts';
 import { WordSet } from './word-set.ts';
 
@@ -99,7 +100,7 @@ export function runToEnd(system: SystemUnderTest): SegmentEnd {
         observer.settle();
         return { kind: 'settled' };
       case 'budget':
-        return { kind: 'hung', why: `no end after ${system.instructionsMax} instructions`, state };
+        return hungEnd(system, state);
       case 'unimplemented':
         return { kind: 'unknown', why: `${stop.what} at ${stop.eip.toString(16)}h`, state };
       case 'triple-fault':
@@ -110,6 +111,17 @@ export function runToEnd(system: SystemUnderTest): SegmentEnd {
         return { kind: 'broken', why: `kernel panic: ${stop.why}`, state };
     }
   }
+}
+
+/**
+ * The budget is used up. Where the spec says that this stretch ends (a recovery) that is a violation; elsewhere
+ * nothing is known.
+ */
+function hungEnd(system: SystemUnderTest, state: StateIndex): SegmentEnd {
+  const where = loopAddresses(system);
+  const why = `no end after ${system.instructionsMax} instructions, ${where}`;
+  if (system.isRecovering(state)) return { kind: 'broken', why: `the recovery has ${why}`, state };
+  return { kind: 'hung', why, state };
 }
 
 type Stop = StopReason | { readonly kind: 'panic'; readonly why: string };

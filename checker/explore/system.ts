@@ -53,13 +53,13 @@ export interface SystemUnderTest {
   readonly blank: NvmSnapshot;
   /** Actions after which the run is at a joint: a kernel exit with everything committed. */
   readonly jointAction: string;
-  /**
-   * Pages that the system believes dead at a joint (scratch, stale copies). A hint for speed only: the
-   * explorer finds out what is read and starts again where the hint was wrong.
-   */
-  readonly deadPagesHint: readonly number[];
   /** Instructions between two joints past which a run counts as hung. */
   readonly instructionsMax: number;
+  /** Whether the system has power and has not come to run its processes again. */
+  isRecovering(state: StateIndex): boolean;
+  /** An abstract state as text, and the state that a text stands for: for exchange with another process. */
+  stateText(state: StateIndex): string;
+  stateOfText(text: string): StateIndex;
   /** The abstract state as the spec's variables, in ITF. */
   stateAsItf(state: StateIndex): Record<string, unknown>;
   readonly statesCount: number;

@@ -20,32 +20,28 @@ export class Tally {
   readonly reasons = new Map<EqualReason, number>();
   /** From the memory's own counters: stores and effects of explored segments, and one for each power-on. */
   expected = 0;
-  /** Points enumerated so far, as progress shows them. */
-  found = 0;
   /** Runs that came back to a joint whose whole future had been explored. */
   rejoined = 0;
   segmentsRun = 0;
 
+  /** So many points of a class; all but those that `run` is told of are equal to others. */
+  find(crashClass: CrashClass, count: number): void {
+    const known = this.classes.get(crashClass) ?? { found: 0, run: 0, equal: 0 };
+    known.found += count;
+    known.equal += count;
+    this.classes.set(crashClass, known);
+  }
+
+  /** One of the points found is run itself. */
   run(crashClass: CrashClass): void {
-    const count = this.count(crashClass);
-    count.found += 1;
-    count.run += 1;
+    const known = this.classes.get(crashClass);
+    if (known === undefined) throw new RangeError(`no crash point of class ${crashClass} was found`);
+    known.run += 1;
+    known.equal -= 1;
   }
 
-  equal(crashClass: CrashClass, reason: EqualReason): void {
-    const count = this.count(crashClass);
-    count.found += 1;
-    count.equal += 1;
-    this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1);
-  }
-
-  private count(crashClass: CrashClass): Count {
-    let count = this.classes.get(crashClass);
-    if (count === undefined) {
-      count = { found: 0, run: 0, equal: 0 };
-      this.classes.set(crashClass, count);
-    }
-    return count;
+  equalFor(reason: EqualReason, count: number): void {
+    if (count > 0) this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + count);
   }
 }
 

@@ -15,12 +15,24 @@ export class WordSet {
     return ((this.bits[word >>> 5] as number) & (1 << (word & 31))) !== 0;
   }
 
-  /** Adds every word of `other` that is not in `except`. */
-  addAllExcept(other: WordSet, except: WordSet): void {
+  /**
+   * Adds every word of `other` that is not in `except`. @returns whether any was new.
+   * @param added takes the new words, where somebody wants to know them.
+   */
+  addAllExcept(other: WordSet, except: WordSet, added?: number[]): boolean {
     const { bits } = this;
+    let any = 0;
     for (let i = 0; i < bits.length; i += 1) {
-      bits[i] = (bits[i] as number) | ((other.bits[i] as number) & ~(except.bits[i] as number));
+      const old = bits[i] as number;
+      const more = (other.bits[i] as number) & ~(except.bits[i] as number) & ~old;
+      if (more === 0) continue;
+      bits[i] = old | more;
+      any = 1;
+      if (added === undefined) continue;
+      for (let rest = more; rest !== 0; rest &= rest - 1)
+        added.push((i << 5) + 31 - Math.clz32(rest & -rest));
     }
+    return any !== 0;
   }
 
   /** Whether two contents of a page are equal in every word of the set. */
@@ -33,12 +45,5 @@ export class WordSet {
       }
     }
     return true;
-  }
-
-  /** Whether a page has any word in the set. */
-  touchesPage(page: number, wordsPerPage: number): boolean {
-    const end = ((page + 1) * wordsPerPage) >>> 5;
-    for (let i = (page * wordsPerPage) >>> 5; i < end; i += 1) if (this.bits[i] !== 0) return true;
-    return false;
   }
 }

@@ -17,13 +17,19 @@ const REASONS = {
   'same-reads': 'a point that was run: every word that decides the future is the same',
 } as const;
 
-export function certificateOf(exploration: Exploration, depth: number): Certificate {
+/** @param options how it was explored; a depth of Infinity is any number of crashes. */
+export function certificateOf(
+  exploration: Exploration,
+  options: { readonly depth: number; readonly verifyHash: boolean },
+): Certificate {
+  const { depth, verifyHash } = options;
   const { tally } = exploration;
   const classes = CLASSES.flatMap((crashClass) => {
     const count = tally.classes.get(crashClass);
     return count === undefined ? [] : [{ class: crashClass, ...count }];
   });
   const sum = (field: 'found' | 'run' | 'equal'): number => classes.reduce((total, c) => total + c[field], 0);
+  const isUnbounded = depth === Number.POSITIVE_INFINITY;
   return {
     classes,
     found: sum('found'),
@@ -31,7 +37,8 @@ export function certificateOf(exploration: Exploration, depth: number): Certific
     equal: sum('equal'),
     expected: tally.expected,
     equalTo: [...tally.reasons].map(([reason, count]) => ({ kind: REASONS[reason], count })),
-    depth,
-    reachedFixpoint: false,
+    depth: isUnbounded ? 'unbounded' : depth,
+    reachedFixpoint: isUnbounded && exploration.limit === undefined,
+    hashes: { verified: verifyHash, collisionEstimate: (sum('found') * sum('run')) / 2 ** 64 },
   };
 }

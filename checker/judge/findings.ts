@@ -2,13 +2,15 @@
  * From violations to findings: those with the same root are one finding. The root is the first bad step on
  * the way there; what goes wrong after it is counted, not told again.
  */
+import { invariant } from '../../emulator/invariant.ts';
 import type { Edge } from '../explore/abstract-graph.ts';
-import { type ReplayedRun, type ReplayedStep, replayRun } from '../explore/replay.ts';
+import type { ReplayedRun, ReplayedStep } from '../explore/replay.ts';
 import type { SystemUnderTest } from '../explore/system.ts';
 import type { CrashPointInfo, Finding, TraceStep } from '../report/model.ts';
 import type { SpecPromise } from '../spec-promises.ts';
 import type { Explanation } from './explain.ts';
 import { STEP, type Violation } from './violations.ts';
+import { runTwice } from './witness.ts';
 
 export interface FindingContext {
   readonly system: SystemUnderTest;
@@ -79,12 +81,12 @@ function tell(
   context: FindingContext,
 ): { finding: () => Promise<GrowingFinding>; cause?: Violation } {
   const { edge } = violation;
-  const { crashes } = edge.provenance;
-  const run = replayRun(context.system, crashes);
-  const steps = run?.steps ?? [];
+  const run = runTwice(context.system, crashesTo(edge));
+  const { steps } = run;
   const at = steps.findIndex(
     (s, i) => s.action === edge.action && s.state === edge.to && before(steps, i, run) === edge.from,
   );
+  invariant(at >= 0, `the step ${edge.action} was seen once and not again`);
   let cause: Violation | undefined;
   for (let i = 0; i < at && cause === undefined; i += 1) {
     const step = steps[i];
@@ -99,14 +101,19 @@ function tell(
   return cause === undefined ? { finding } : { finding, cause };
 }
 
-function before(steps: readonly ReplayedStep[], index: number, run: ReplayedRun | null): number {
-  return steps[index - 1]?.state ?? run?.initial ?? -1;
+/** The crashes of the shortest run that shows a step; where the step is a failure itself, that one too. */
+function crashesTo({ action, provenance: { crashes, position } }: Edge): readonly number[] {
+  return action === 'Crash' ? [...crashes, position] : crashes;
+}
+
+function before(steps: readonly ReplayedStep[], index: number, run: ReplayedRun): number {
+  return steps[index - 1]?.state ?? run.initial;
 }
 
 function build(options: {
   readonly violation: Violation;
   readonly explanation: Explanation;
-  readonly run: ReplayedRun | null;
+  readonly run: ReplayedRun;
   readonly at: number;
   readonly context: FindingContext;
 }): GrowingFinding {
@@ -121,16 +128,16 @@ function build(options: {
     sentence: words?.sentence ?? 'Every step of the machine is a step of the spec.',
     thesis: words?.thesis ?? 'thesis §3',
     workload,
-    crashes: run?.crashes.map((_, i) => context.crashPoint(run, i)) ?? [],
+    crashes: run.crashes.map((_, i) => context.crashPoint(run, i)),
     step: { action, args: edge.args, conjunct: text, module, line },
     before: system.stateAsItf(edge.from),
     after: system.stateAsItf(edge.to),
     differing: differing.length > 0 ? differing : changedVariables(system, edge.from, edge.to),
-    trace: run === null ? [] : traceTo(run, at, system),
+    trace: traceTo(run, at, system),
     ...(Object.keys(allowed).length > 0 ? { allowed } : {}),
     alsoBreaks: [],
     count: 1,
-    replay: context.replayLine(edge.provenance.crashes),
+    replay: context.replayLine(crashesTo(edge)),
   };
 }
 

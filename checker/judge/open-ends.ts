@@ -3,11 +3,13 @@
  * kernel that runs; a run past its budget and an instruction that the emulator lacks leave the verdict open.
  */
 
+import { invariant } from '../../emulator/invariant.ts';
 import { isShorter } from '../explore/abstract-graph.ts';
-import type { Exploration, OpenEnd } from '../explore/explorer.ts';
-import { replayRun } from '../explore/replay.ts';
+import type { Exploration } from '../explore/explorer.ts';
+import type { OpenEnd } from '../explore/summary.ts';
 import type { Finding } from '../report/model.ts';
 import type { FindingContext } from './findings.ts';
+import { runTwice } from './witness.ts';
 
 export const RECOVERY_ENDS = {
   name: 'RecoveryEnds',
@@ -39,19 +41,23 @@ export function openEndDoubts(exploration: Exploration): string[] {
 
 function tell(end: OpenEnd, count: number, context: FindingContext): Finding {
   const { crashes } = end.provenance;
-  const run = replayRun(context.system, crashes);
+  const run = runTwice(context.system, crashes);
+  invariant(
+    'why' in run.end && run.end.why === end.why,
+    `a run that ended with '${end.why}' ended otherwise when it was repeated`,
+  );
   const state = context.system.stateAsItf(end.state);
   return {
     promise: RECOVERY_ENDS.name,
     sentence: RECOVERY_ENDS.sentence,
     thesis: RECOVERY_ENDS.thesis,
     workload: context.workload,
-    crashes: run?.crashes.map((_, i) => context.crashPoint(run, i)) ?? [],
+    crashes: run.crashes.map((_, i) => context.crashPoint(run, i)),
     step: { action: 'Stop', args: [], conjunct: end.why, module: 'kernel', line: 0 },
     before: state,
     after: state,
     differing: [],
-    trace: (run?.steps ?? []).slice(-12).map((s) => ({
+    trace: run.steps.slice(-12).map((s) => ({
       action: s.action,
       args: s.args,
       state: context.system.stateAsItf(s.state),

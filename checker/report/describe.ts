@@ -1,5 +1,5 @@
 import { canonicalKey, formatValue, type TraceValue, toTraceValue, viewOf } from '../../traces/value.ts';
-import type { CheckReport, CrashPointInfo, Finding, TraceStep } from './model.ts';
+import type { Certificate, CheckReport, CrashPointInfo, Finding, TraceStep } from './model.ts';
 
 /** One place in which two states differ: a variable, or an element or field within it. */
 export interface Change {
@@ -99,6 +99,20 @@ export const countText = (count: number): string => count.toLocaleString('en-US'
 /** `1 page`, `2 pages`. */
 export const plural = (count: number, noun: string): string =>
   `${countText(count)} ${noun}${count === 1 ? '' : 's'}`;
+
+/** How many crashes in one run were explored, and whether that is all there is. */
+export function nestingText({ depth, reachedFixpoint }: Certificate): string {
+  if (depth !== 'unbounded') return `crashes in one run: up to ${depth}; more are outside of this check`;
+  const end = reachedFixpoint ? 'explored until nothing new was left' : 'not explored to the end';
+  return `crashes in one run: any number; ${end}`;
+}
+
+/** What the hashes are worth. */
+export function hashText({ hashes }: Certificate): string {
+  const { verified, collisionEstimate } = hashes;
+  if (verified) return '64-bit hashes of images and pages: contents compared at every hit';
+  return `64-bit hashes of images and pages: a collision has probability ${collisionEstimate.toExponential(1)}`;
+}
 
 export function secondsText(seconds: number): string {
   if (seconds >= 100) return `${seconds.toFixed(0)} s`;

@@ -1,5 +1,5 @@
 import { doubtsOf, enginesAgree } from '../gate/verdict.ts';
-import { countText, plural, secondsText, subjectText, totalOf } from './describe.ts';
+import { countText, hashText, nestingText, plural, subjectText, totalOf } from './describe.ts';
 import { findingHtml } from './html-finding.ts';
 import { STYLE } from './html-style.ts';
 import type { Certificate, CheckReport, ClassCount, WorkloadReport } from './model.ts';
@@ -34,7 +34,6 @@ function headerHtml(report: CheckReport): string {
     ['proven equal', countText(total.equal)],
     ['findings', countText(total.findings)],
     ['workloads', countText(report.workloads.length)],
-    ['time', secondsText(report.seconds)],
   ];
   const list = facts.map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`).join('');
   return (
@@ -60,7 +59,6 @@ function certificateHtml(certificate: Certificate): string {
   const rows = certificate.classes.map((each) => certificateRow(each, most));
   const isExpected = certificate.found === certificate.expected;
   const equal = certificate.equalTo.map(({ kind, count }) => escapeMarkup(`${countText(count)} ${kind}`));
-  const end = certificate.reachedFixpoint ? 'nothing new was left before that' : 'deeper ones are outside';
   return [
     '<h3>Crash points: found = run + proven equal</h3><table class="certificate">',
     '<tr><th>class</th><th class="n">found</th><th class="n">run</th><th class="n">proven equal</th><th></th></tr>',
@@ -70,7 +68,7 @@ function certificateHtml(certificate: Certificate): string {
     `<td class="${isExpected ? 'good' : 'bad'}">expected ${countText(certificate.expected)} `,
     `${isExpected ? '✔' : '✘'}</td></tr></table>`,
     ...(equal.length === 0 ? [] : [`<p class="dim">Proven equal: ${equal.join('; ')}.</p>`]),
-    `<p class="dim">Crashes in one run: up to ${certificate.depth}; ${end}.</p>`,
+    `<p class="dim">${nestingText(certificate)}.<br>${hashText(certificate)}.</p>`,
   ].join('');
 }
 
@@ -86,14 +84,13 @@ function certificateRow({ class: name, found, run, equal }: ClassCount, most: nu
 
 function enginesHtml(report: WorkloadReport): string {
   const rows = report.engines.map(
-    ({ name, version, states, edges, badEdges, seconds }) =>
+    ({ name, version, states, edges, badEdges }) =>
       `<tr><td>${name} ${escapeMarkup(version)}</td><td class="n">${countText(states)}</td>` +
       `<td class="n">${countText(edges)}</td>` +
-      `<td class="n ${badEdges === 0 ? 'good' : 'bad'}">${countText(badEdges)}</td>` +
-      `<td class="n">${secondsText(seconds)}</td></tr>`,
+      `<td class="n ${badEdges === 0 ? 'good' : 'bad'}">${countText(badEdges)}</td></tr>`,
   );
   const head =
-    '<tr><th>engine</th><th class="n">states</th><th class="n">steps</th><th class="n">bad</th><th class="n">time</th></tr>';
+    '<tr><th>engine</th><th class="n">states</th><th class="n">steps</th><th class="n">bad</th></tr>';
   const agreement =
     report.engines.length < 2
       ? ''

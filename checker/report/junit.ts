@@ -19,10 +19,7 @@ interface TestCase {
 export function renderJunit(report: CheckReport): string {
   const suites = report.workloads.map((workload) => ({ workload, cases: casesOf(workload) }));
   const all = suites.flatMap(({ cases }) => cases);
-  const lines = [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name="fukugen" ${countsOf(all)} time="${report.seconds.toFixed(3)}">`,
-  ];
+  const lines = ['<?xml version="1.0" encoding="UTF-8"?>', `<testsuites name="fukugen" ${countsOf(all)}>`];
   for (const { workload, cases } of suites) {
     const name = escapeMarkup(`${subjectText(report)}: ${workload.workload}`);
     lines.push(`  <testsuite name="${name}" ${countsOf(cases)}>`);

@@ -75,6 +75,19 @@ export interface ClassCount {
   readonly equal: number;
 }
 
+export type Depth = number | 'unbounded';
+
+/** What the 64-bit hashes of images and pages were trusted with. */
+export interface HashTrust {
+  /** Whether the contents were compared as well wherever two hashes were equal. */
+  readonly verified: boolean;
+  /**
+   * The probability that two different images had the same hash, if hashes are as good as random: images met
+   * × images run / 2^64.
+   */
+  readonly collisionEstimate: number;
+}
+
 export interface Certificate {
   readonly classes: readonly ClassCount[];
   readonly found: number;
@@ -84,9 +97,11 @@ export interface Certificate {
   readonly expected: number;
   /** To what the points proven equal are equal, and why that is exact: kind and number. */
   readonly equalTo: readonly { readonly kind: string; readonly count: number }[];
-  /** Crashes nested in one run at most; 'fixpoint' when nothing new was left before the bound. */
-  readonly depth: number;
+  /** Crashes nested in one run at most; 'unbounded': any number. */
+  readonly depth: Depth;
+  /** Whether nothing new was left: more crashes in a run could not show anything else. */
   readonly reachedFixpoint: boolean;
+  readonly hashes: HashTrust;
 }
 
 export interface EngineResult {
@@ -95,7 +110,8 @@ export interface EngineResult {
   readonly states: number;
   readonly edges: number;
   readonly badEdges: number;
-  readonly seconds: number;
+  /** Not in a file: equal results are equal bytes. */
+  readonly seconds?: number;
 }
 
 export interface WorkloadReport {
@@ -124,5 +140,6 @@ export interface CheckReport {
     readonly configurationHash: string;
     readonly engines: readonly string[];
   };
-  readonly seconds: number;
+  /** Not in a file: equal results are equal bytes. */
+  readonly seconds?: number;
 }

@@ -59,8 +59,9 @@ const certificateSchema = z.strictObject({
   equal: count,
   expected: count,
   equalTo: z.array(z.strictObject({ kind: z.string(), count })),
-  depth: count,
+  depth: z.union([count, z.literal('unbounded')]),
   reachedFixpoint: z.boolean(),
+  hashes: z.strictObject({ verified: z.boolean(), collisionEstimate: z.number().min(0) }),
 });
 
 const workloadSchema = z.strictObject({
@@ -74,7 +75,7 @@ const workloadSchema = z.strictObject({
       states: count,
       edges: count,
       badEdges: count,
-      seconds: z.number().min(0),
+      seconds: z.exactOptional(z.number().min(0)),
     }),
   ),
   vacuous: z.array(z.string()),
@@ -96,7 +97,7 @@ export const reportSchema = z.strictObject({
     configurationHash: z.string(),
     engines: z.array(z.string()),
   }),
-  seconds: z.number().min(0),
+  seconds: z.exactOptional(z.number().min(0)),
 }) satisfies z.ZodType<CheckReport>;
 
 /**

@@ -1,7 +1,7 @@
 import { Chalk, type ChalkInstance } from 'chalk';
 import { unreachable } from '../../emulator/invariant.ts';
 import { doubtsOf, doubtsOfCertificate, enginesAgree } from '../gate/verdict.ts';
-import { countText, plural, secondsText, subjectText, totalOf } from './describe.ts';
+import { countText, hashText, nestingText, plural, secondsText, subjectText, totalOf } from './describe.ts';
 import type { Certificate, CheckReport, EngineResult, Verdict, WorkloadReport } from './model.ts';
 import { table } from './table.ts';
 import { findingBlock } from './terminal-finding.ts';
@@ -53,7 +53,7 @@ function verdictLine(report: CheckReport, paint: ChalkInstance): string {
     plural(report.workloads.length, 'workload'),
     `${plural(total.found, 'crash point')} = ${countText(total.run)} run + ${countText(total.equal)} proven equal`,
     total.findings === 0 ? 'no finding' : paint.red(plural(total.findings, 'finding')),
-    secondsText(report.seconds),
+    ...(report.seconds === undefined ? [] : [secondsText(report.seconds)]),
   ];
   return `${verdictMark(report.verdict, paint)}  ${parts.join(' · ')}`;
 }
@@ -63,7 +63,8 @@ function workloadBlock(report: WorkloadReport, paint: ChalkInstance): string[] {
     paint.bold.underline(report.workload),
     ...certificateTable(report.certificate, paint),
     ...equalLines(report.certificate),
-    nestingLine(report.certificate),
+    `  ${nestingText(report.certificate)}`,
+    `  ${hashText(report.certificate)}`,
     ...engineLines(report, paint),
     ...actionLines(report),
     ...doubtBlock(report, paint),
@@ -100,20 +101,13 @@ function equalLines(certificate: Certificate): string[] {
   return ['  proven equal to', ...table(rows, 'rl')];
 }
 
-function nestingLine({ depth, reachedFixpoint }: Certificate): string {
-  const end = reachedFixpoint
-    ? 'nothing new was left before that'
-    : 'deeper crashes are outside of this check';
-  return `  crashes in one run: up to ${depth}; ${end}`;
-}
-
 function engineLines(report: WorkloadReport, paint: ChalkInstance): string[] {
   const rows = report.engines.map((engine) => [
     `  ${engine.name} ${engine.version}`,
     `${countText(engine.states)} states`,
     `${countText(engine.edges)} steps`,
     badEdgesText(engine, paint),
-    secondsText(engine.seconds),
+    engine.seconds === undefined ? '' : secondsText(engine.seconds),
   ]);
   const lines = table(rows, 'lrrrr');
   if (report.engines.length > 1) {

@@ -3,20 +3,24 @@
  * `nvm.load32`, so that what it looks at counts among what the run has read.
  */
 import type { Nvm } from '../../emulator/nvm/nvm.ts';
+import { decodeFile, FileKind } from '../files.ts';
 import {
   BOOT_CLEAN,
   BOOT_RUNNING,
   Control,
+  FILE_WORD_BYTES,
+  FILES_PER_PROCESS,
   Frame,
   frameAddress,
   PIPE_CAPACITY_BYTES,
   PipeRecord,
+  PROCESSES_MAX,
   Proc,
   Sched,
 } from '../layout.ts';
 import type { MemoryPlan } from '../plan.ts';
 import { Cause } from '../probe.ts';
-import { Answer, Call, Status } from '../process-table.ts';
+import { Answer, Call, SIGPWR_BIT, Status } from '../process-table.ts';
 import type { Observation, Workload } from '../programs/workload.ts';
 import type { BootName, Core } from './abstract-state.ts';
 
@@ -45,8 +49,42 @@ export function decodeCore(nvm: Nvm, plan: MemoryPlan, workload: Workload): Core
     call: pids.map((pid) => nameOf(Call, procField(nvm, pid, Proc.call))),
     answer: pids.map((pid) => nameOf(Answer, procField(nvm, pid, Proc.answer))),
     notices: pids.map((pid) => procField(nvm, pid, Proc.notices)),
+    pending: pids.filter((pid) => (procField(nvm, pid, Proc.pendingSignals) & SIGPWR_BIT) !== 0),
+    queue: decodeQueue(nvm),
     pipe: Array.from({ length: workload.pipesCount }, (_, pipe) => decodePipe(nvm, pipe)),
+    ...decodeEnds(nvm, pids, workload.pipesCount),
   };
+}
+
+function decodeQueue(nvm: Nvm): number[] {
+  const sched = frameAddress(Frame.sched);
+  const head = nvm.load32(sched + Sched.queueHead) >>> 0;
+  const count = nvm.load32(sched + Sched.queueCount);
+  // As with a pipe: what cannot be a count is shown as processes that cannot be.
+  if (count < 0 || count > PROCESSES_MAX) return [-1, count];
+  return Array.from({ length: count }, (_, i) =>
+    nvm.load32(sched + Sched.queue + ((head + i) % PROCESSES_MAX) * 4),
+  );
+}
+
+/** Who holds which end of a pipe: what the table of open files says, not what the pipes themselves count. */
+function decodeEnds(
+  nvm: Nvm,
+  pids: readonly number[],
+  pipesCount: number,
+): Pick<Core, 'readers' | 'writers'> {
+  const readers: number[][] = Array.from({ length: pipesCount }, () => []);
+  const writers: number[][] = Array.from({ length: pipesCount }, () => []);
+  for (const pid of pids) {
+    for (let descriptor = 0; descriptor < FILES_PER_PROCESS; descriptor += 1) {
+      const slot = (pid * FILES_PER_PROCESS + descriptor) * FILE_WORD_BYTES;
+      const { kind, index } = decodeFile(nvm.load32(frameAddress(Frame.files) + slot) >>> 0);
+      const ends = kind === FileKind.pipeRead ? readers : kind === FileKind.pipeWrite ? writers : [];
+      const holders = ends[index];
+      if (holders !== undefined && holders.at(-1) !== pid) holders.push(pid);
+    }
+  }
+  return { readers, writers };
 }
 
 function decodePipe(nvm: Nvm, pipe: number): number[] {

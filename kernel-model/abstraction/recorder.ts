@@ -27,6 +27,8 @@ import {
   type StateStore,
 } from './abstract-state.ts';
 import { decodeBoot, decodeCore, observe } from './decode.ts';
+import { nothingPromised } from './nothing-promised.ts';
+import type { PageWitness } from './page-witness.ts';
 
 /** What the last commit made durable: the hashes of the important pages. */
 export interface CommittedPages {
@@ -57,6 +59,8 @@ export interface RecorderOptions {
   readonly workload: Workload;
   readonly scheme: SchemeDefinition;
   readonly states: StateStore;
+  /** Compares the contents of pages wherever their hashes are equal. */
+  readonly witness?: PageWitness;
 }
 
 const PTE_STATUS_BITS = Pte.accessed | Pte.dirty | Pte.writable;
@@ -91,7 +95,7 @@ export class Recorder implements Probe {
       this.pageOfShadow[page.shadowFrame] = i;
     });
     this.sets = emptySets(this.pages.length);
-    this.core = nothingPromised(options);
+    this.core = nothingPromised(options.plan, options.workload);
     this.committed = this.initialCommitted();
   }
 
@@ -110,7 +114,7 @@ export class Recorder implements Probe {
     return this.options.states.intern({
       boot: 'uninitialised',
       mode: 'off',
-      core: nothingPromised(this.options),
+      core: nothingPromised(this.options.plan, this.options.workload),
       ledger: [],
       misled: [],
       sets: emptySets(this.pages.length),
@@ -168,6 +172,7 @@ export class Recorder implements Probe {
       if (program.mustObserve(observation) !== null) misled.push(i + 1);
     });
     this.misled = misled;
+    this.mode = 'rest';
     this.step('Settle');
   }
 
@@ -244,6 +249,7 @@ export class Recorder implements Probe {
     const high = new Int32Array(this.pages.length);
     this.pages.forEach((page, i) => {
       nvm.notePageRead(page.frame);
+      this.options.witness?.confirm(nvm, page.frame);
       low[i] = nvm.pageHashLow[page.frame] as number;
       high[i] = nvm.pageHashHigh[page.frame] as number;
     });
@@ -292,24 +298,24 @@ export class Recorder implements Probe {
   }
 
   private shadowIsWhole(page: ImportantPage, i: number): boolean {
-    const { nvm } = this.theMachine();
-    nvm.notePageRead(page.shadowFrame);
-    return (
-      nvm.pageHashLow[page.shadowFrame] === this.committed.low[i] &&
-      nvm.pageHashHigh[page.shadowFrame] === this.committed.high[i]
-    );
+    return this.isAsCommitted(page.shadowFrame, i);
   }
 
   /** Compares one page with its content at the last commit. */
   private look(i: number): void {
     const page = this.pages[i];
     invariant(page !== undefined, `no important page ${i}`);
+    this.sets.changed[i] = this.isAsCommitted(page.frame, i) ? 0 : 1;
+  }
+
+  /** Whether a frame holds what page `i` held at the last commit. */
+  private isAsCommitted(frame: number, i: number): boolean {
     const { nvm } = this.theMachine();
-    nvm.notePageRead(page.frame);
+    nvm.notePageRead(frame);
     const isEqual =
-      nvm.pageHashLow[page.frame] === this.committed.low[i] &&
-      nvm.pageHashHigh[page.frame] === this.committed.high[i];
-    this.sets.changed[i] = isEqual ? 0 : 1;
+      nvm.pageHashLow[frame] === this.committed.low[i] && nvm.pageHashHigh[frame] === this.committed.high[i];
+    if (isEqual) this.options.witness?.confirm(nvm, frame);
+    return isEqual;
   }
 
   private lookAtPages(): void {
@@ -378,17 +384,4 @@ export class Recorder implements Probe {
     invariant(this.machine !== null, 'the recorder has no machine');
     return this.machine;
   }
-}
-
-function nothingPromised(options: RecorderOptions): Core {
-  const each = <T>(value: T): T[] => options.plan.processes.map(() => value);
-  return {
-    current: 0,
-    cause: 'none',
-    status: each('ready'),
-    call: each('none'),
-    answer: each('none'),
-    notices: each(0),
-    pipe: Array.from({ length: options.workload.pipesCount }, () => []),
-  };
 }

@@ -3,9 +3,9 @@
 import { Kernel } from '../kernel.ts';
 import { BOOT_RUNNING, Control, Frame, frameAddress, Proc, Sched } from '../layout.ts';
 import { Cause } from '../probe.ts';
-import { Call, Status } from '../process-table.ts';
+import { Call, Errno, Status } from '../process-table.ts';
 import { Recovery } from '../recovery.ts';
-import { Errno, type KernelObjects } from '../syscalls.ts';
+import type { KernelObjects } from '../syscalls.ts';
 import type { Mutant } from './mutant.ts';
 
 type RecoveryClass = new (kernel: KernelObjects) => Recovery;
@@ -136,7 +136,7 @@ class InterruptedCallLost extends Recovery {
   }
 }
 
-class CurrentNotRestored extends Recovery {
+class CurrentQueuedTwice extends Recovery {
   override run(): void {
     super.run();
     const { scheduler } = this.kernel;
@@ -227,9 +227,9 @@ export const recoveryMutants: readonly Mutant[] = [
   ),
   ofRecovery(
     'current-queued-twice',
-    'ConsistentCut',
+    'RunnableOnce',
     'the process that ran is put on the run queue as well',
-    CurrentNotRestored,
+    CurrentQueuedTwice,
   ),
   ofKernel(
     'boot-word-late',

@@ -5,6 +5,8 @@ import { sender } from './sender.ts';
 import type { Workload } from './workload.ts';
 
 const MESSAGE = 'NVM keeps what it has';
+/** What a producer and a consumer show that give and get a receipt. */
+const PIPE_PROMISES = ['EndsKept', 'EndOfFileOnlyAtEnd', 'BrokenPipeOnlyUnread', 'NobodyBlockedInVain'];
 const QUANTUM_INSTRUCTIONS = 400;
 const SERIAL_BYTE_INSTRUCTIONS = 20_000;
 
@@ -17,7 +19,7 @@ interface WorkloadEntry {
 
 function define(
   entry: Omit<WorkloadEntry, 'make'>,
-  parts: () => Pick<Workload, 'programs' | 'pipesCount'>,
+  parts: () => Pick<Workload, 'programs' | 'pipesCount' | 'shows'>,
 ): WorkloadEntry {
   const make = (): Workload => ({
     name: entry.name,
@@ -37,10 +39,11 @@ export const workloads: readonly WorkloadEntry[] = [
       inDefaultSuite: true,
     },
     () => ({
-      pipesCount: 1,
+      pipesCount: 2,
+      shows: PIPE_PROMISES,
       programs: [
-        producer({ message: MESSAGE, chunkBytes: 6, pipe: 0 }),
-        consumer({ message: MESSAGE, chunkBytes: 5, pipe: 0, workPerByte: 40 }),
+        producer({ message: MESSAGE, chunkBytes: 6, pipe: 0, receiptPipe: 1 }),
+        consumer({ message: MESSAGE, chunkBytes: 5, pipe: 0, receiptPipe: 1, workPerByte: 40 }),
         sender({ messages: ['Aa', 'Bb'] }),
       ],
     }),
@@ -52,11 +55,12 @@ export const workloads: readonly WorkloadEntry[] = [
       inDefaultSuite: false,
     },
     () => ({
-      pipesCount: 1,
+      pipesCount: 2,
+      shows: PIPE_PROMISES,
       programs: [
         // The consumer first: it finds the pipe empty and blocks.
-        consumer({ message: 'NVM', chunkBytes: 2, pipe: 0, workPerByte: 10 }),
-        producer({ message: 'NVM', chunkBytes: 2, pipe: 0 }),
+        consumer({ message: 'NVM', chunkBytes: 2, pipe: 0, receiptPipe: 1, workPerByte: 10 }),
+        producer({ message: 'NVM', chunkBytes: 2, pipe: 0, receiptPipe: 1 }),
         sender({ messages: ['Aa', 'B'] }),
       ],
     }),

@@ -4,8 +4,7 @@
  */
 import { mem } from '../../emulator/assembler/operands.ts';
 import { FileKind } from '../files.ts';
-import { SIGPWR } from '../process-table.ts';
-import { Errno } from '../syscalls.ts';
+import { Errno, SIGPWR } from '../process-table.ts';
 import { GuestAssembler } from './guest.ts';
 import { firstOf, mustHaveExited, signed } from './observed.ts';
 import type { GuestProgram, Observation } from './workload.ts';

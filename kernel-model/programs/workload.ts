@@ -1,4 +1,5 @@
 /** A workload: the guest programs that run together, and what each must have observed at the end. */
+import { FileKind } from '../files.ts';
 
 /** What the assembler and the ELF loader give: where a program's bytes go and where it starts. */
 export interface ProgramImage {
@@ -47,4 +48,17 @@ export interface Workload {
   readonly quantumInstructions: number;
   /** Instructions that the serial port takes to send a byte. */
   readonly serialByteInstructions: number;
+  /** Promises, besides those that every workload is about, whose premise its runs must bring about. */
+  readonly shows?: readonly string[];
+}
+
+/** Of each pipe, the processes that are given its end for reading, and for writing, at start. */
+export function endsGiven(workload: Workload): { readers: number[][]; writers: number[][] } {
+  const holders = (kind: number): number[][] =>
+    Array.from({ length: workload.pipesCount }, (_, pipe) =>
+      workload.programs.flatMap(({ files }, i) =>
+        files.some((f) => f.kind === kind && f.index === pipe) ? [i + 1] : [],
+      ),
+    );
+  return { readers: holders(FileKind.pipeRead), writers: holders(FileKind.pipeWrite) };
 }

@@ -1,5 +1,5 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseReport } from '../../checker/report/schema.ts';
@@ -17,6 +17,14 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
+/** What a file holds of a report: not how long it took. */
+const timeless = ({ seconds: _, ...rest }: typeof violated) => ({
+  ...rest,
+  workloads: rest.workloads.map((each) => ({
+    ...each,
+    engines: each.engines.map(({ seconds: _each, ...engine }) => engine),
+  })),
+});
 const giving = (each: typeof violated) => ({ runner: { check: async () => each } });
 
 describe('fukugen check', () => {
@@ -25,13 +33,21 @@ describe('fukugen check', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toBe(renderTerminal(report(), { color: false }));
     expect(asked).toEqual([
-      { scheme: 'page-shadow', workloads: [], depth: 2, engine: 'auto', reduction: true },
+      {
+        scheme: 'page-shadow',
+        workloads: [],
+        depth: 2,
+        engine: 'auto',
+        verifyHash: false,
+        reduction: true,
+        threads: availableParallelism(),
+      },
     ]);
   });
 
   it('hands on every option', async () => {
     const line =
-      'check --scheme thesis --workload pipes --workload serial --workload pipes --mutant no-flush --depth 3 --engine both --no-reduction --no-progress';
+      'check --scheme thesis --workload pipes --workload serial --workload pipes --mutant no-flush --depth 3 --engine both --no-reduction --no-progress --threads 3 --resume parts --shard 2/5';
     const { asked, stderr } = await run(line);
     expect(asked).toEqual([
       {
@@ -40,10 +56,24 @@ describe('fukugen check', () => {
         mutant: 'no-flush',
         depth: 3,
         engine: 'both',
+        verifyHash: false,
         reduction: false,
+        threads: 3,
+        resume: 'parts',
+        shard: { index: 2, count: 5 },
       },
     ]);
     expect(stderr).toBe('');
+  });
+
+  it('takes a depth, or explores to the fixpoint, and compares contents when told to', async () => {
+    const { asked } = await run('check --depth fixpoint --verify-hash');
+    expect(asked).toMatchObject([{ depth: Number.POSITIVE_INFINITY, verifyHash: true, threads: 1 }]);
+    for (const wrong of ['0', '-1', 'all', '1.5', '']) {
+      const { exitCode, stderr } = await run(`check --depth=${wrong}`);
+      expect([wrong, exitCode]).toEqual([wrong, 2]);
+      expect(stderr).toContain("or 'fixpoint'");
+    }
   });
 
   it.each([
@@ -59,7 +89,7 @@ describe('fukugen check', () => {
     const outcome = await run(`check ${flags.join(' ')} --itf ${itf} --github`, giving(violated));
     expect(outcome.exitCode).toBe(1);
     expect(readdirSync(folder).sort()).toEqual(['html', 'json', 'junit', 'sarif', 'traces']);
-    expect(parseReport(readFileSync(join(folder, 'json'), 'utf8'))).toEqual(violated);
+    expect(parseReport(readFileSync(join(folder, 'json'), 'utf8'))).toEqual(timeless(violated));
     expect(readFileSync(join(folder, 'junit'), 'utf8')).toContain('<failure');
     expect(readFileSync(join(folder, 'sarif'), 'utf8')).toContain('"2.1.0"');
     expect(readFileSync(join(folder, 'html'), 'utf8')).toContain('<!doctype html>');
@@ -74,7 +104,7 @@ describe('fukugen check', () => {
 
   it('prints JSON alone on standard output when no file is named', async () => {
     const { stdout } = await run('check --json', giving(violated));
-    expect(parseReport(stdout)).toEqual(violated);
+    expect(parseReport(stdout)).toEqual(timeless(violated));
   });
 
   it('shows progress on standard error only, and none when quiet', async () => {

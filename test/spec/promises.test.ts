@@ -15,7 +15,7 @@ interface SpecPromise {
 /** The promises as ConsistencyInvariants words them. */
 function readPromises(): SpecPromise[] {
   const block =
-    /\\\* @promise (\w+)\n\\\* @kind (state|step)\n\\\* @thesis (\d\.\d(?:, \d\.\d)*)\n\\\* @says (\S.*\.)\n(\w+) ==\s([\s\S]*?)\n\n/g;
+    /\\\* @promise (\w+)\n\\\* @kind (state|step)\n\\\* @thesis (\d(?:\.\d)?(?:, \d\.\d)*)\n\\\* @says (\S.*\.)\n(\w+) ==\s([\s\S]*?)\n\n/g;
   const text = `${moduleText('ConsistencyInvariants').split('====')[0]}\n\n`;
   return [...text.matchAll(block)].map(([, name, kind, , , operator, definition]) => {
     expect(operator).toBe(name);
@@ -42,19 +42,28 @@ const models = readManifest().models;
 const promises = readPromises();
 
 describe('the promises', () => {
-  it('are the eleven of the design, each with its four marks and its definition', () => {
+  it('are the eleven of the design and those of pipes, turns and signals, each with its four marks and its definition', () => {
     const marked = [...moduleText('ConsistencyInvariants').matchAll(/^\\\* @promise (\w+)$/gm)];
     expect(promises.map((p) => p.name)).toEqual(marked.map(([, name]) => name));
     expect(promises.map((p) => p.name).sort()).toEqual([
       'AtomicEpoch',
       'BootWordOrder',
+      'BrokenPipeOnlyUnread',
       'ConsistentCut',
       'DeviceAtMostOnce',
+      'EndOfFileOnlyAtEnd',
+      'EndsClosedAtExit',
+      'EndsKept',
       'InterruptedCallNotified',
+      'NobodyBlockedInVain',
       'NobodyElseNotified',
+      'NobodyWaitsAtRest',
       'NoticeExactlyOnce',
+      'NoticeKept',
       'RecoveryIdempotent',
+      'RunnableOnce',
       'ShadowRestore',
+      'TurnsInOrder',
       'WaitersWoken',
       'WriteOnlyIfShadowed',
     ]);

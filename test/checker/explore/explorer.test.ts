@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { explore } from '../../../checker/explore/explorer.ts';
 import { replayRun } from '../../../checker/explore/replay.ts';
-import type { SystemUnderTest } from '../../../checker/explore/system.ts';
-import { Frame } from '../../../kernel-model/layout.ts';
 import { mutants } from '../../../kernel-model/mutants/catalogue.ts';
 import { pageShadow } from '../../../kernel-model/schemes/page-shadow.ts';
 import { thesis } from '../../../kernel-model/schemes/thesis.ts';
@@ -12,8 +10,6 @@ import { spread } from './spread.ts';
 import { booted, contents, difference, edgesOf, exploreAll, named, systemOf, totals } from './systems.ts';
 
 const exitsAtOnce = workloadOf([program({ name: 'exits', build: () => undefined })]);
-const overrides = (system: SystemUnderTest, over: Partial<SystemUnderTest>): SystemUnderTest =>
-  Object.create(system, Object.getOwnPropertyDescriptors(over)) as SystemUnderTest;
 
 describe('the reductions', () => {
   it.each([
@@ -112,34 +108,48 @@ describe('the count', () => {
   });
 });
 
-describe('the hint which pages are dead', () => {
-  const system = systemOf(named('two-senders'));
+describe('any number of crashes', () => {
+  const system = booted(systemOf(exitsAtOnce));
   const name = contents(system);
-  const right = exploreAll(system, 1);
-  const hinted = (deadPagesHint: readonly number[]) => exploreAll(overrides(system, { deadPagesHint }), 1);
-  const all = Array.from({ length: system.machine.nvm.pagesCount }, (_, page) => page);
+  const endless = exploreAll(system, Number.POSITIVE_INFINITY);
 
-  it('is right for our kernel', () => {
-    expect(right.restartsCount).toBe(0);
+  it('is explored until nothing is new: what a given depth shows is in it, and at some depth it is all', () => {
+    const depths = [1, 2, 3, 4, 5, 6].map((depth) => edgesOf(exploreAll(system, depth).graph, name));
+    const all = edgesOf(endless.graph, name);
+    for (const edges of depths) expect([...edges].filter((edge) => !all.has(edge))).toEqual([]);
+    expect(depths[0]?.size).toBeLessThan(all.size);
+    expect(difference(depths.at(-1) ?? new Set(), all)).toBe('');
+    expect(endless.openEnds).toEqual([]);
   });
 
-  it.each([
-    ['the process table', [...system.deadPagesHint, Frame.procs]],
-    ['the boot word', [...system.deadPagesHint, Frame.control]],
-    ['page tables', [...system.deadPagesHint, Frame.trackedTable, Frame.kernelDirectory]],
-    ['everything', all],
-  ])('may be wrong about %s: it is found out, and the graph is the same', (_name, hint) => {
-    const exploration = hinted(hint);
-    expect(exploration.restartsCount).toBeGreaterThan(0);
-    expect(difference(edgesOf(exploration.graph, name), edgesOf(right.graph, name))).toBe('');
-    expect(totals(exploration).found).toBe(totals(right).found);
+  it('adds up, and each step is where it is said to be', () => {
+    const { found, run, equal } = totals(endless);
+    expect([found, found]).toEqual([run + equal, endless.tally.expected]);
+    expect(edgesAreWhereTheySay(system, endless, 60)).toBeGreaterThan(100);
   });
 
-  it('may say nothing: no fewer points are run, and the graph is the same', () => {
-    const exploration = hinted([]);
-    expect(exploration.restartsCount).toBe(0);
-    expect(totals(exploration).run).toBeGreaterThanOrEqual(totals(right).run);
-    expect(difference(edgesOf(exploration.graph, name), edgesOf(right.graph, name))).toBe('');
+  it('leaves out no step of runs with four crashes', () => {
+    const full = systemOf(exitsAtOnce);
+    const exploration = exploreAll(full, Number.POSITIVE_INFINITY);
+    const sequences = Array.from({ length: 40 }, (_, i) => {
+      const crashes: number[] = [];
+      for (let level = 0; level < 4; level += 1) {
+        const length = replayRun(full, crashes)?.lastLogLength ?? 0;
+        crashes.push(...spread({ seed: i * 7 + level, count: 1, below: length + 1 }));
+      }
+      return crashes;
+    });
+    runsAreInTheGraph(full, exploration, sequences);
+  });
+
+  it('gives the same under a kernel that is wrong, as deep as one looks', () => {
+    for (const mutant of mutants.slice(4, 8)) {
+      const wrong = systemOf(exitsAtOnce, pageShadow, mutant.mutate);
+      const names = contents(wrong);
+      const all = edgesOf(exploreAll(wrong, Number.POSITIVE_INFINITY).graph, names);
+      const three = edgesOf(exploreAll(wrong, 3).graph, names);
+      expect([mutant.name, [...three].filter((edge) => !all.has(edge))]).toEqual([mutant.name, []]);
+    }
   });
 });
 

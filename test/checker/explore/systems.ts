@@ -95,8 +95,10 @@ export function booted(system: KernelSystem): SystemUnderTest {
     observer: redirected(observer, running),
     blank: image.snapshot,
     jointAction: system.jointAction,
-    deadPagesHint: system.deadPagesHint,
     instructionsMax: system.instructionsMax,
+    isRecovering: (state) => system.isRecovering(state),
+    stateText: (state) => system.stateText(state),
+    stateOfText: (text) => system.stateOfText(text),
     stateAsItf: (state) => system.stateAsItf(state),
     get statesCount() {
       return system.statesCount;

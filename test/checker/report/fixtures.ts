@@ -20,7 +20,8 @@ export const certificate: Certificate = {
   expected: 1600,
   equalTo: [{ kind: 'the same words read by recovery', count: 1000 }],
   depth: 2,
-  reachedFixpoint: true,
+  reachedFixpoint: false,
+  hashes: { verified: false, collisionEstimate: 5.2e-14 },
 };
 
 export const embedded: EngineResult = {

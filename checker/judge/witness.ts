@@ -1,0 +1,25 @@
+/** Every violation that is told is run again from reset, twice: what a second run does not show is no finding. */
+import { invariant } from '../../emulator/invariant.ts';
+import { type ReplayedRun, replayRun } from '../explore/replay.ts';
+import type { SystemUnderTest } from '../explore/system.ts';
+
+/**
+ * The run in which power fails at these positions.
+ * @throws InternalFault where two such runs differ, or there is none: the tool is not deterministic then, and
+ * nothing that it says can be trusted.
+ */
+export function runTwice(system: SystemUnderTest, crashes: readonly number[]): ReplayedRun {
+  const first = traced(system, crashes);
+  const second = traced(system, crashes);
+  invariant(first.text === second.text, `two runs that crash at ${crashes.join('+') || 'none'} differ`);
+  return first.run;
+}
+
+function traced(system: SystemUnderTest, crashes: readonly number[]): { run: ReplayedRun; text: string } {
+  const run = replayRun(system, crashes);
+  invariant(run !== null, `no run crashes at ${crashes.join('+')}`);
+  const steps = run.steps.map(({ run: index, position, action, args, state }) =>
+    [index, position, action, JSON.stringify(args), state].join(' '),
+  );
+  return { run, text: [...steps, run.end.kind, run.lastLogLength, system.machine.nvm.hash()].join('\n') };
+}
