@@ -89,7 +89,7 @@ class ToyObserver implements Observer {
     this.state = state;
     this.path.push({ position, action, args: [], state: this.intern(state), committed: this.committed });
   }
-  private intern(name: string): number {
+  intern(name: string): number {
     const known = this.names.indexOf(name);
     return known >= 0 ? known : this.names.push(name) - 1;
   }
@@ -195,6 +195,8 @@ export function toySystem(
     jointAction: 'Leave',
     instructionsMax: 10_000,
     isRecovering: () => false,
+    stateText: (state) => observer.names[state] ?? '',
+    stateOfText: (text) => observer.intern(text),
     stateAsItf: (state) => ({ state: observer.names[state] ?? '' }),
     get statesCount() {
       return observer.names.length;
