@@ -85,11 +85,14 @@ class ToyObserver implements Observer {
     const step = this.path.pop();
     if (step !== undefined) this.path.push({ ...step, commitEntry: entry });
   }
+  stateOf(name: string): number {
+    return this.intern(name);
+  }
   private step(action: string, state: string, position = this.nvm().log.length): void {
     this.state = state;
     this.path.push({ position, action, args: [], state: this.intern(state), committed: this.committed });
   }
-  intern(name: string): number {
+  private intern(name: string): number {
     const known = this.names.indexOf(name);
     return known >= 0 ? known : this.names.push(name) - 1;
   }
@@ -196,7 +199,7 @@ export function toySystem(
     instructionsMax: 10_000,
     isRecovering: () => false,
     stateText: (state) => observer.names[state] ?? '',
-    stateOfText: (text) => observer.intern(text),
+    stateOfText: (text) => observer.stateOf(text),
     stateAsItf: (state) => ({ state: observer.names[state] ?? '' }),
     get statesCount() {
       return observer.names.length;
