@@ -1,3 +1,4 @@
+import type { Persistency } from '../emulator/persistency/model.ts';
 import type { CheckReport, CrashPointInfo, Finding, TraceStep, Verdict } from './report/model.ts';
 
 /** Which engine checks the graph; 'auto' is both where Java and the jar are found, else the embedded one. */
@@ -14,8 +15,22 @@ export interface CheckOptions {
   readonly engine: EngineChoice;
   /** Compares contents wherever two hashes are equal. */
   readonly verifyHash: boolean;
+  /** What a power failure may leave of the stores before it; absent: every store is durable at once. */
+  readonly persistency?: Persistency;
   /** False runs every crash point, equal to another or not. */
   readonly reduction: boolean;
+  /** Threads that explore at the same time, 1 or more. What they find is the same for any number. */
+  readonly threads: number;
+  /** A file of parts to go on from, or to begin. */
+  readonly resume?: string;
+  /** Only this share of the crash points; `index` counts from 1. Needs `resume`. */
+  readonly shard?: { readonly index: number; readonly count: number };
+}
+
+export interface MergeOptions {
+  /** Files of parts, one of each shard. */
+  readonly files: readonly string[];
+  readonly engine: EngineChoice;
 }
 
 /** What goes on just now. Counts only ever grow within one phase of one workload. */
@@ -42,6 +57,7 @@ export interface ReplayResult {
   readonly verdict: Verdict;
   readonly scheme: string;
   readonly mutant?: string;
+  readonly persistency?: Persistency;
   readonly workload: string;
   readonly crashes: readonly CrashPointInfo[];
   /** Every step from the start of the run, whether or not it is a step of the spec. */
@@ -99,6 +115,11 @@ export interface Runner {
   catalogue(): Catalogue;
   /** @throws UsageError for options that cannot be run; InternalFault for our own errors. */
   check(options: CheckOptions, hooks: RunHooks): Promise<CheckReport>;
+  /**
+   * Puts shards together and judges the whole: the report is the one of the check that was not divided.
+   * @throws UsageError for files that do not go together.
+   */
+  merge(options: MergeOptions, hooks: RunHooks): Promise<CheckReport>;
   /** @throws UsageError for a line that is no replay line or does not fit this version's programs. */
   replay(line: string, hooks: RunHooks): Promise<ReplayResult>;
   mutantsMatrix(options: MutantsOptions, hooks: RunHooks): Promise<MutantsMatrix>;

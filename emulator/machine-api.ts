@@ -4,6 +4,7 @@ import type { Pic8259 } from './devices/pic8259.ts';
 import type { NativeCode } from './native.ts';
 import type { Nvm } from './nvm/nvm.ts';
 import type { PhysicalRegion } from './paging/physical-bus.ts';
+import type { Persistency } from './persistency/model.ts';
 
 /** One effect on the outside world, as the outside world records it. */
 export interface LedgerEntry {
@@ -21,6 +22,8 @@ export interface Ledger {
 
 export interface MachineOptions {
   readonly memoryBytes: number;
+  /** What a power failure may leave of the stores before it; absent: every store is durable at once. */
+  readonly persistency?: Persistency;
   /**
    * Makes the ring-0 native code. Called anew at every native entry, so that nothing can be kept in it
    * between two entries. Absent: there is no native window, and the machine starts as hardware does.
@@ -30,6 +33,13 @@ export interface MachineOptions {
   readonly serialByteInstructions?: number;
   /** What nobody answers reads as all ones, as on a PC. Otherwise it stops the run. */
   readonly openBus?: boolean;
+  /** False: stores are not recorded, so nothing can be taken back; see `Nvm.isLogged`. */
+  readonly isLogged?: boolean;
+  /**
+   * How often a block of machine code is interpreted before it is compiled to JavaScript; Infinity: it never is.
+   * Nothing but speed hangs on it.
+   */
+  readonly compileAfter?: number;
   /** Physical addresses that are not NVM: ROMs, memory-mapped registers. */
   readonly regions?: readonly PhysicalRegion[];
   /** Makes the devices, in place of the timer and the one serial port that there are otherwise. */
@@ -58,6 +68,8 @@ export interface Platform {
   readonly regions: readonly PhysicalRegion[];
   /** What the processor's INTR pin is wired to, where it is not the 8259 pair. */
   readonly interrupts?: InterruptSource;
+  /** There is a local APIC, which CPUID reports. */
+  readonly hasLocalApic?: boolean;
 }
 
 /** Why `run` came back. */
@@ -107,9 +119,17 @@ export interface MachineApi {
   /**
    * Everything volatile that can still change what the machine does, as a short string: registers, segment
    * descriptors, control registers, TLB entries, interrupt controller, timer and serial port, with pending
-   * times relative to now, never absolute. Equal strings and equal NVM mean equal futures.
+   * times relative to now, never absolute; and what a failure may leave of the cache lines that are not durable
+   * yet. Equal strings and equal NVM mean equal futures.
    */
   volatileKey(): string;
+  /**
+   * The cache's part of the key for the pages given only: for who compares only these of memory. Empty where
+   * nothing waits.
+   */
+  cacheKey(isLive: (page: number) => boolean): string;
+  /** `volatileKey` without the cache's part. */
+  processorKey(): string;
   /** A copy of everything volatile, and how to put it back. Opaque to the caller. */
   saveVolatile(): VolatileState;
   restoreVolatile(state: VolatileState): void;

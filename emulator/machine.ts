@@ -31,12 +31,15 @@ import { Nvm } from './nvm/nvm.ts';
 import { StoreOrigin } from './nvm/store-log.ts';
 import { PhysicalBus } from './paging/physical-bus.ts';
 import { TlbBit } from './paging/tlb.ts';
+import { STRICT } from './persistency/model.ts';
 import { restoreVolatile, saveVolatile, volatileKey } from './volatile-state.ts';
 
 const SERIAL_IRQ = 4;
 const TIMER_IRQ = 0;
 const FLAT_ATTRIBUTES = { code: 0xc09b, data: 0xc093 } as const;
 const BYTES_SHOWN = 16;
+/** Often enough that compiling costs less than it saves. */
+const COMPILE_AFTER = 1000;
 
 /** The one machine there is (DESIGN §4): see MachineApi. */
 export class Machine implements MachineApi, PortSpace {
@@ -54,21 +57,33 @@ export class Machine implements MachineApi, PortSpace {
   private nextEventAt = 0;
 
   constructor(options: MachineOptions) {
-    this.nvm = new Nvm(options.memoryBytes);
+    this.nvm = new Nvm(options.memoryBytes, {
+      isLogged: options.isLogged ?? true,
+      persistency: options.persistency ?? STRICT,
+    });
     this.isBusOpen = options.openBus ?? false;
     const platform = options.platform?.(this.platformHost());
     const regions = [...(options.regions ?? []), ...(platform?.regions ?? [])];
     this.cpu = new Cpu(this.nvm, new PhysicalBus(regions, this.isBusOpen), this);
+    this.cpu.hasApic = platform?.hasLocalApic ?? false;
     this.interrupts = platform?.interrupts ?? this.pic;
     this.io = new IoBus([this.pic, ...(platform?.devices ?? this.makeDevices(options))]);
     const { makeNative } = options;
-    this.processor = new Processor(this.cpu, makeNative !== undefined);
+    this.processor = new Processor(this.cpu, {
+      hasNative: makeNative !== undefined,
+      compileAfter: options.compileAfter ?? COMPILE_AFTER,
+    });
     this.native = makeNative === undefined ? null : new NativeRunner(this.nativeHost(makeNative));
     this.reset();
   }
 
   get instructionsCount(): number {
     return this.cpu.count;
+  }
+
+  /** Of the instructions that this machine has ever executed, those that compiled code did. */
+  get compiledCount(): number {
+    return this.processor.compiledCount;
   }
 
   get eip(): number {
@@ -83,6 +98,7 @@ export class Machine implements MachineApi, PortSpace {
     this.cpu.reset();
     this.io.reset();
     this.nvm.origin = StoreOrigin.kernel;
+    this.nvm.cache?.reset();
     if (this.native !== null) this.startNative();
     this.noteEvents();
   }
@@ -258,7 +274,16 @@ export class Machine implements MachineApi, PortSpace {
   }
 
   volatileKey(): string {
+    const cache = this.cacheKey(() => true);
+    return cache === '' ? this.processorKey() : `${this.processorKey()}|${cache}`;
+  }
+
+  processorKey(): string {
     return volatileKey(this.cpu, this.io);
+  }
+
+  cacheKey(isLive: (page: number) => boolean): string {
+    return this.nvm.cache?.now().key(isLive) ?? '';
   }
 
   saveVolatile(): VolatileState {

@@ -110,6 +110,25 @@ export class MachinePort implements NativePort {
     this.cpu.mmu.invalidate(address);
   }
 
+  clflush(address: number): void {
+    this.retrying(() => {
+      const physical = this.cpu.mmu.lineAddress(address | 0);
+      if (physical >= 0) this.cpu.mmu.nvm.cache?.flush(physical);
+    });
+  }
+
+  clwb(address: number): void {
+    this.retrying(() => {
+      const physical = this.cpu.mmu.lineAddress(address | 0);
+      if (physical >= 0) this.cpu.mmu.nvm.cache?.writeBack(physical);
+    });
+  }
+
+  sfence(): void {
+    this.begin();
+    this.cpu.mmu.nvm.cache?.fence();
+  }
+
   lgdt(base: number, limit: number): void {
     this.checkAlive();
     this.cpu.gdtBase = base | 0;
@@ -131,6 +150,11 @@ export class MachinePort implements NativePort {
       const code = requireDescriptor(this.cpu, selector);
       setCodeSegment(this.cpu, selector, code, 0);
     });
+  }
+
+  readSegment(segment: 'es' | 'ds' | 'fs' | 'gs'): number {
+    this.begin();
+    return this.cpu.segmentSelector[Seg[segment]] as number;
   }
 
   loadSegment(segment: 'es' | 'ss' | 'ds' | 'fs' | 'gs', selector: number): void {

@@ -43,11 +43,18 @@ export interface NativePort {
   readCr(register: 0 | 2 | 3 | 4): number;
   writeCr(register: 0 | 2 | 3 | 4, value: number): void;
   invlpg(address: number): void;
+  /** Writes the line of `address` back at once: its stores so far are durable (CLFLUSH). */
+  clflush(address: number): void;
+  /** Writes the line of `address` back by the next `sfence` at the latest (CLWB). Faults as a load does. */
+  clwb(address: number): void;
+  sfence(): void;
   lgdt(base: number, limit: number): void;
   lidt(base: number, limit: number): void;
   ltr(selector: number): void;
   /** Loads CS and its descriptor from the GDT as a far jump to native code does; CPL stays 0. */
   loadCs(selector: number): void;
+  /** The selector that is in DS, ES, FS or GS. */
+  readSegment(segment: 'es' | 'ds' | 'fs' | 'gs'): number;
   /** Loads SS, DS, ES, FS or GS from the GDT. */
   loadSegment(segment: 'es' | 'ss' | 'ds' | 'fs' | 'gs', selector: number): void;
   /** The IRET instruction: pops EIP, CS, EFLAGS and, to an outer ring, ESP and SS. Ends this native entry. */

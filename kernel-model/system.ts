@@ -3,11 +3,14 @@ import { Machine } from '../emulator/machine.ts';
 import type { MachineApi, MachineOptions } from '../emulator/machine-api.ts';
 import type { NativeCode } from '../emulator/native.ts';
 import type { NvmSnapshot } from '../emulator/nvm/nvm.ts';
+import type { Persistency } from '../emulator/persistency/model.ts';
 import {
   type AbstractState,
   PAGE_SET_NAMES,
   type StateId,
   StateStore,
+  stateOfText,
+  textOfState,
 } from './abstraction/abstract-state.ts';
 import { PageWitness } from './abstraction/page-witness.ts';
 import { Recorder } from './abstraction/recorder.ts';
@@ -31,6 +34,8 @@ export interface KernelSystem {
   readonly statesCount: number;
   stateAsItf(state: number): Record<string, unknown>;
   isRecovering(state: number): boolean;
+  stateText(state: number): string;
+  stateOfText(text: string): number;
   stateOf(state: number): AbstractState;
   /** The constants of spec/KernelTrace.tla for this workload and scheme, in ITF. */
   readonly specConstants: Readonly<Record<string, SpecConstant>>;
@@ -44,8 +49,8 @@ export type SpecConstant =
 
 /** The variables of spec/KernelTrace.tla. */
 export const SPEC_VARIABLES = [
-  ...['boot', 'mode', 'cause', 'current', 'status', 'call', 'answer', 'notices', 'pipe'],
-  ...['readers', 'writers', 'ledger', 'misled'],
+  ...['boot', 'mode', 'cause', 'current', 'status', 'call', 'answer', 'notices', 'pending'],
+  ...['queue', 'pipe', 'readers', 'writers', 'ledger', 'misled'],
   ...PAGE_SET_NAMES,
 ] as const;
 
@@ -61,6 +66,8 @@ export function makeSystem(options: {
   mutate?: Mutation;
   /** Other devices than the timer and the one serial port that there are otherwise. */
   platform?: NonNullable<MachineOptions['platform']>;
+  /** What a power failure may leave of the stores before it; absent: every store is durable at once. */
+  persistency?: Persistency;
   /** Compares contents wherever two hashes of pages are equal. */
   verifyHash?: boolean;
 }): KernelSystem {
@@ -86,6 +93,7 @@ export function makeSystem(options: {
   });
   const machine = new Machine({
     memoryBytes: plan.memoryBytes,
+    ...(options.persistency === undefined ? {} : { persistency: options.persistency }),
     makeNative,
     serialByteInstructions: workload.serialByteInstructions,
     ...(options.platform === undefined ? {} : { platform: options.platform }),
@@ -103,6 +111,8 @@ export function makeSystem(options: {
     get statesCount() {
       return states.states.length;
     },
+    stateText: (state) => textOfState(states.get(state as StateId)),
+    stateOfText: (text) => states.intern(stateOfText(text)),
     stateOf: (state) => states.get(state as StateId),
     isRecovering: (state) => {
       const { mode } = states.get(state as StateId);
@@ -151,6 +161,8 @@ function asItf(state: AbstractState, plan: MemoryPlan): Record<string, unknown> 
     call: core.call,
     answer: core.answer,
     notices: core.notices,
+    pending: asSet(core.pending),
+    queue: core.queue,
     pipe: core.pipe,
     readers: core.readers.map(asSet),
     writers: core.writers.map(asSet),

@@ -1,12 +1,31 @@
+import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { invariant } from '../../emulator/invariant.ts';
+import {
+  type AtomicBytes,
+  type Persistency,
+  type PersistencyModel,
+  STRICT,
+} from '../../emulator/persistency/model.ts';
 import { exitCodeOf } from '../gate/exit-codes.ts';
 import { verdictOf } from '../gate/verdict.ts';
+import { totalOf } from '../report/describe.ts';
+import type { CheckReport } from '../report/model.ts';
 import { renderTerminal } from '../report/terminal.ts';
 import type { EngineChoice, RunHooks, Runner } from '../run-api.ts';
 import { wantsColor } from './io.ts';
-import { collect, depthOrFixpoint, engineChoice, requireNames, requireWritable } from './options.ts';
-import { requireFolder, writeReports } from './outputs.ts';
+import {
+  atomicBytes,
+  collect,
+  depthOrFixpoint,
+  engineChoice,
+  persistencyModel,
+  positiveInteger,
+  requireNames,
+  requireWritable,
+  shardChoice,
+} from './options.ts';
+import { type Outputs, requireFolder, writeReports } from './outputs.ts';
 import type { CommandContext, LoadRunner } from './program.ts';
 import { progressView, silentProgress } from './progress.ts';
 
@@ -27,6 +46,11 @@ interface CheckFlags {
   readonly progress: boolean;
   readonly reduction: boolean;
   readonly verifyHash?: true;
+  readonly threads?: number;
+  readonly resume?: string;
+  readonly shard?: { readonly index: number; readonly count: number };
+  readonly persistency: PersistencyModel;
+  readonly atomic: AtomicBytes;
 }
 
 export function addCheck(program: Command, context: CommandContext, loadRunner: LoadRunner): void {
@@ -41,6 +65,13 @@ export function addCheck(program: Command, context: CommandContext, loadRunner: 
       'crashes nested in one run, at most; fixpoint: until nothing is new',
       depthOrFixpoint,
     )
+    .option(
+      '--persistency <model>',
+      'what a failure leaves of stores: sc, or px86 (they wait in cache lines)',
+      persistencyModel,
+      'sc',
+    )
+    .option('--atomic <bytes>', 'what never tears: an aligned word (4) or single bytes (1)', atomicBytes, 4)
     .option('--verify-hash', 'compare contents wherever two hashes are equal')
     .option('--engine <name>', 'embedded, tlc, both, or auto (both where TLC is found)', engineChoice, 'auto')
     .option('--json [file]', 'the report as JSON; without a file, to standard output and nothing else there')
@@ -51,6 +82,13 @@ export function addCheck(program: Command, context: CommandContext, loadRunner: 
     .option('--github', 'annotations for GitHub Actions')
     .option('--quiet', 'only the verdict, doubts and findings')
     .option('--no-progress', 'do not show what goes on')
+    .option('--threads <n>', 'threads that explore at the same time', positiveInteger)
+    .option('--resume <file>', 'keep what is explored in this file, and go on from what it holds')
+    .option(
+      '--shard <i/n>',
+      'explore only the i-th of n shares, to be put together by: fukugen merge',
+      shardChoice,
+    )
     .option('--no-reduction', 'run every crash point, proven equal to another or not')
     .action((flags: CheckFlags) => check(flags, context, loadRunner));
 }
@@ -74,19 +112,54 @@ async function check(flags: CheckFlags, context: CommandContext, loadRunner: Loa
         depth: flags.depth ?? defaults.depth,
         engine: flags.engine,
         verifyHash: flags.verifyHash === true,
+        ...persistencyOf(flags),
         reduction: flags.reduction,
+        threads: flags.threads ?? defaultThreads(flags.depth ?? defaults.depth),
+        ...(flags.resume === undefined ? {} : { resume: flags.resume }),
+        ...(flags.shard === undefined ? {} : { shard: flags.shard }),
       },
       hooks,
     ),
   );
+  if (flags.shard !== undefined && report.verdict !== 'violated') {
+    const { index, count } = flags.shard;
+    context.io.stdout.write(
+      `shard ${index} of ${count}: ${totalOf(report).found} crash points explored, no violation among them; ` +
+        `no verdict before all shards are put together by: fukugen merge\n`,
+    );
+    return;
+  }
+  tellReport(report, flags, context);
+}
+
+/** Writes the reports that are asked for, prints one, and sets the exit code. */
+export function tellReport(
+  report: CheckReport,
+  outputs: Outputs & { readonly quiet?: true },
+  context: CommandContext,
+): void {
   const supported = verdictOf(report.workloads);
   invariant(report.verdict === supported, `the report says ${report.verdict}, its data ${supported}`);
-  writeReports(report, flags, context.io);
-  if (flags.json !== true) {
+  writeReports(report, outputs, context.io);
+  if (outputs.json !== true) {
     const color = wantsColor(context.io.stdout, context.io.env);
-    context.io.stdout.write(renderTerminal(report, { color, quiet: flags.quiet === true }));
+    context.io.stdout.write(renderTerminal(report, { color, quiet: outputs.quiet === true }));
   }
   context.setExitCode(exitCodeOf(report.verdict));
+}
+
+/**
+ * Every core; one where crashes may go on for ever, since what follows from one crash point is then nearly all
+ * there is, and every thread would explore it.
+ */
+function defaultThreads(depth: number): number {
+  return depth === Number.POSITIVE_INFINITY ? 1 : availableParallelism();
+}
+
+/** Nothing where every store is durable at once, as everywhere else that says nothing of it. */
+function persistencyOf({ persistency, atomic }: CheckFlags): { persistency?: Persistency } {
+  if (persistency === STRICT.model && atomic === STRICT.atomicBytes) return {};
+  return { persistency: { model: persistency, atomicBytes: atomic } };
 }
 
 async function namesChecked(runner: Runner, flags: CheckFlags): Promise<ReturnType<Runner['catalogue']>> {

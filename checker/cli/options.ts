@@ -1,6 +1,12 @@
 import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
+import {
+  ATOMIC_BYTES,
+  type AtomicBytes,
+  PERSISTENCY_MODELS,
+  type PersistencyModel,
+} from '../../emulator/persistency/model.ts';
 import { UsageError } from '../errors.ts';
 import type { Catalogue, EngineChoice } from '../run-api.ts';
 import { chosen } from './suggest.ts';
@@ -18,6 +24,15 @@ export function positiveInteger(text: string): number {
   return value;
 }
 
+/** `i/n`, with i from 1 to n. */
+export function shardChoice(text: string): { index: number; count: number } {
+  const [, index, count] = /^([1-9][0-9]{0,5})\/([1-9][0-9]{0,5})$/.exec(text) ?? [];
+  if (index === undefined || count === undefined || Number(index) > Number(count)) {
+    throw new InvalidArgumentError('It is i/n: the i-th of n shards, counted from 1.');
+  }
+  return { index: Number(index), count: Number(count) };
+}
+
 /** A number of nested crashes; Infinity for `fixpoint`. */
 export function depthOrFixpoint(text: string): number {
   if (text === 'fixpoint') return Number.POSITIVE_INFINITY;
@@ -25,6 +40,19 @@ export function depthOrFixpoint(text: string): number {
   if (!Number.isSafeInteger(value) || value < 1)
     throw new InvalidArgumentError("It is a whole number from 1 on, or 'fixpoint'.");
   return value;
+}
+
+export function persistencyModel(text: string): PersistencyModel {
+  const model = PERSISTENCY_MODELS.find((each) => each === text);
+  if (model === undefined)
+    throw new InvalidArgumentError(`The models are ${PERSISTENCY_MODELS.join(' and ')}.`);
+  return model;
+}
+
+export function atomicBytes(text: string): AtomicBytes {
+  const bytes = ATOMIC_BYTES.find((each) => String(each) === text);
+  if (bytes === undefined) throw new InvalidArgumentError('It is 4 or 1.');
+  return bytes;
 }
 
 export function engineChoice(text: string): EngineChoice {

@@ -10,6 +10,7 @@ import { addEmulate } from './emulate.ts';
 import { exitCodeOfSignal, Interrupted, reportError } from './errors-to-exit.ts';
 import type { Io } from './io.ts';
 import { addList } from './list.ts';
+import { addMerge } from './merge.ts';
 import { addMutants } from './mutants.ts';
 import { addReplay } from './replay.ts';
 import { hintOf } from './suggest.ts';
@@ -86,6 +87,7 @@ function programOf(context: CommandContext, parts: Parts): Command {
   if (parts.runner !== undefined) {
     addCheck(program, context, parts.runner);
     addReplay(program, context, parts.runner);
+    addMerge(program, context, parts.runner);
     addMutants(program, context, parts.runner);
     if (parts.cover !== undefined) addCoverage(program, context, parts.runner, parts.cover);
     addList(program, context, parts.runner);

@@ -26,6 +26,8 @@ async function start(task: Task, hooks: RunHooks): Promise<unknown> {
   switch (task.kind) {
     case 'check':
       return runner.check(task.options, hooks);
+    case 'merge':
+      return runner.merge(task.options, hooks);
     case 'replay':
       return runner.replay(task.line, hooks);
     case 'mutants':

@@ -25,6 +25,7 @@ export async function workerRunner(): Promise<Runner> {
     catalogue: runner.catalogue,
     // The worker's answers are the runner's own results; only their classes could be lost, and they have none.
     check: async (options, hooks) => (await runTask({ kind: 'check', options }, hooks)) as CheckReport,
+    merge: async (options, hooks) => (await runTask({ kind: 'merge', options }, hooks)) as CheckReport,
     replay: async (line, hooks) => (await runTask({ kind: 'replay', line }, hooks)) as ReplayResult,
     mutantsMatrix: (options, hooks) => {
       const all = runner.catalogue().mutants.map(({ name }) => name);

@@ -13,13 +13,15 @@
  */
 import { HashCollision } from '../../emulator/nvm/hash-collision.ts';
 import type { NvmSnapshot } from '../../emulator/nvm/nvm.ts';
+import { CacheWords } from './cache-words.ts';
 import type { ClassGraph, ClassIndex, ClassRecord } from './class-graph.ts';
-import { Frame } from './frame.ts';
+import { Frame, ImagesLimit } from './frame.ts';
 import { type LooseClass, passOnGrowth } from './loose-class.ts';
 import { ClassMemo, type ClassNode, type HashUse, settled } from './memo.ts';
 import { runSegment, type Segment, type SegmentStart } from './segment.ts';
 import { type Summary, summarize } from './summary.ts';
 import type { SystemUnderTest } from './system.ts';
+import type { WordSet } from './word-set.ts';
 
 export interface ExploreOptions {
   /** Crashes nested in one run, at most. 0: only the run without a failure. Infinity: until nothing is new. */
@@ -39,7 +41,8 @@ export interface Exploration extends Summary {
   readonly limit?: string;
   /** Segments run again because a class turned out to care for more than was known. */
   readonly repeatsCount: number;
-  readonly hashUse: HashUse;
+  /** Where one explorer explored it all. */
+  readonly hashUse?: HashUse;
 }
 
 export function explore(system: SystemUnderTest, options: ExploreOptions): Exploration {
@@ -64,6 +67,15 @@ interface Place {
   readonly key: string;
   readonly hash: string;
   readonly image: NvmSnapshot;
+  /** Only its crash points are explored. */
+  readonly isPart?: true;
+}
+
+/** A segment of which only the crash points are explored. */
+export interface Part {
+  readonly start: SegmentStart;
+  readonly image: NvmSnapshot;
+  readonly budget: number;
 }
 
 export class Explorer {
@@ -78,6 +90,7 @@ export class Explorer {
   private readonly frames: Frame[] = [];
   /** Classes that were closed while one that they lead to was open, in the order of their opening. */
   private readonly loose: LooseClass[] = [];
+  private readonly cacheWords: CacheWords;
   private segmentsRun = 0;
   private pointsFound = 0;
 
@@ -85,6 +98,7 @@ export class Explorer {
     this.system = system;
     this.options = options;
     this.memo = new ClassMemo(options.verifyHash === true);
+    this.cacheWords = new CacheWords(system.machine.nvm.sizeBytes);
   }
 
   get hashUse(): HashUse {
@@ -102,8 +116,27 @@ export class Explorer {
     machine.nvm.restore(blank);
     const state = observer.initialState();
     const start = { kind: 'power-on', state, committed: observer.initialCommitted() } as const;
+    return this.toTheEnd(() => this.open(this.place(start, this.options.depth, 0)));
+  }
+
+  /**
+   * Explores the crash points of one segment and all that follows from them, not what follows its end. The
+   * segment's own class is not one that others can be led to.
+   */
+  explorePart({ start, image, budget }: Part): { root: ClassNode; written: WordSet; limit?: string } {
+    this.system.machine.nvm.restore(image);
+    let frame: Frame | undefined;
+    const limit = this.toTheEnd(() => {
+      frame = this.open({ ...this.place(start, budget, 0), isPart: true });
+      return frame;
+    });
+    if (frame === undefined) throw new SegmentsLimit(limit.limit);
+    return { root: frame.node, written: frame.written, ...limit };
+  }
+
+  private toTheEnd(openFirst: () => Frame): { limit?: string } {
     try {
-      this.frames.push(this.open(this.place(start, this.options.depth, 0)));
+      this.frames.push(openFirst());
       for (let frame = this.frames.at(-1); frame !== undefined; frame = this.frames.at(-1)) {
         const next = this.goOn(frame) ?? this.settle(frame);
         if (next === null) this.close(frame);
@@ -111,24 +144,29 @@ export class Explorer {
       }
       return {};
     } catch (error) {
-      if (!(error instanceof SegmentsLimit || error instanceof HashCollision)) throw error;
-      for (const frame of this.frames) this.records[frame.node.index] = frame.record();
+      if (!(error instanceof SegmentsLimit || error instanceof HashCollision || error instanceof ImagesLimit))
+        throw error;
+      for (const frame of this.frames.splice(0)) {
+        frame.cutShort();
+        this.records[frame.node.index] = frame.record();
+      }
       return { limit: error.message };
     }
   }
 
   /** Takes a class further, until another must be explored first: returns it opened; null at the end. */
   private goOn(frame: Frame): Frame | null {
-    frame.resume();
+    const { reduce } = this.options;
+    frame.resume(reduce);
     const { node } = frame;
-    while (frame.nextPoint()) {
-      this.reportProgress();
-      if (this.options.reduce && frame.isUnread()) continue;
-      const opened = this.follow(frame, this.place(frame.crashHere(), node.budget - 1, 0));
+    for (let crash = frame.nextCrash(reduce); crash !== null; crash = frame.nextCrash(reduce)) {
+      this.reportProgress(frame.takeFound());
+      const opened = this.follow(frame, this.place(crash, node.budget - 1, 0));
       if (opened !== null) return opened;
     }
+    this.reportProgress(frame.takeFound());
     const joint = frame.nextJoint();
-    if (joint === null) return null;
+    if (joint === null || frame.isPart) return null;
     return this.follow(frame, this.place(joint, node.budget, node.exitsCount + 1));
   }
 
@@ -137,7 +175,7 @@ export class Explorer {
     const { key, hash, image } = place;
     const known = this.options.reduce ? this.memo.find(key, hash, image) : undefined;
     if (known !== undefined) {
-      frame.leadTo(known);
+      frame.leadTo(known, this.options.reduce);
       return null;
     }
     const opened = this.open(place);
@@ -147,22 +185,25 @@ export class Explorer {
 
   private place(start: SegmentStart, budget: number, exitsCount: number): Place {
     const { nvm } = this.system.machine;
-    const image = nvm.snapshot();
+    const memory = nvm.snapshot();
+    const cache = start.kind === 'joint' ? start.joint.cache : null;
+    const image = nvm.cache === null ? memory : this.cacheWords.extend(memory, cache);
     if (!this.options.reduce) return { start, budget, exitsCount, image, key: '', hash: '' };
-    return { start, budget, exitsCount, image, key: this.memo.key(start, budget), hash: nvm.hash() };
+    const hash = cache === null || cache.isClean ? nvm.hash() : `${nvm.hash()} ${cache.key()}`;
+    return { start, budget, exitsCount, image, key: this.memo.key(start, budget), hash };
   }
 
-  private open({ start, budget, exitsCount, image, key, hash }: Place): Frame {
+  private open({ start, budget, exitsCount, image, key, hash, isPart }: Place): Frame {
     const segment = this.runSegment(start);
     const index = this.records.length as ClassIndex;
     const node = {
       ...{ index, start, budget, exitsCount, image, care: segment.liveIn, growth: null },
       ...{ isSettled: false, low: index, uses: new Map() },
     };
-    const frame = new Frame(this.system, node, segment);
+    const frame = new Frame(this.system, node, segment, isPart === true ? 'part' : 'first');
     this.records.push(frame.record());
     this.nodes.push(node);
-    if (this.options.reduce) this.memo.add(key, hash, node);
+    if (this.options.reduce && isPart !== true) this.memo.add(key, hash, node);
     return frame;
   }
 
@@ -180,7 +221,7 @@ export class Explorer {
     this.repeatsCount += 1;
     this.system.machine.nvm.restore(moved.node.image);
     moved.node.uses.clear();
-    const again = new Frame(this.system, moved.node, this.runSegment(moved.node.start), true);
+    const again = new Frame(this.system, moved.node, this.runSegment(moved.node.start), 'repeat');
     this.loose[this.loose.indexOf(moved)] = again.loosened;
     return again;
   }
@@ -209,9 +250,10 @@ export class Explorer {
     return runSegment(this.system, start);
   }
 
-  private reportProgress(): void {
-    this.pointsFound += 1;
-    if (this.pointsFound % POINTS_PER_REPORT !== 0) return;
+  private reportProgress(found: number): void {
+    const before = this.pointsFound;
+    this.pointsFound += found;
+    if (Math.floor(before / POINTS_PER_REPORT) === Math.floor(this.pointsFound / POINTS_PER_REPORT)) return;
     this.options.signal?.throwIfAborted();
     this.options.onProgress?.(this.pointsFound, this.segmentsRun);
   }

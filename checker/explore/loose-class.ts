@@ -21,12 +21,15 @@ export class LooseClass {
   joint: ClassNode | null = null;
   /** Whether an image turned out not to be of the class that it was taken for. */
   hasMoved = false;
+  /** Whether a failure may leave memory otherwise than the run saw it. */
+  private readonly hasChoices: boolean;
   private readonly words: Int32Array;
   private readonly values: Int32Array;
   /** Positions in the log by word, and then in order; made when first asked for. */
   private byWord: Int32Array | null = null;
 
-  constructor(node: ClassNode, { words, values }: Segment) {
+  constructor(node: ClassNode, { words, values, recorded }: Segment) {
+    this.hasChoices = recorded !== null;
     this.node = node;
     this.words = words;
     this.values = values;
@@ -40,6 +43,11 @@ export class LooseClass {
       if (growth.length === known) continue;
       grown.set(target, growth.slice(known).flat());
       this.node.uses.set(target, growth.length);
+    }
+    if (this.hasChoices) {
+      // What an image has is not in the log alone: the class is walked through again.
+      if (grown.size > 0) this.hasMoved = true;
+      return;
     }
     const cared: number[] = [];
     this.leads.forEach(({ position, target }, i) => {

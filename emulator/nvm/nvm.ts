@@ -1,4 +1,6 @@
 import { invariant } from '../invariant.ts';
+import { type Persistency, STRICT } from '../persistency/model.ts';
+import { RunCache } from '../persistency/run-cache.ts';
 import { PAGE_SHIFT, PAGE_SIZE_BYTES, WORDS_PER_PAGE } from '../units.ts';
 import { StoreLog, type StoreOrigin } from './store-log.ts';
 import { mixHigh, mixLow } from './word-hash.ts';
@@ -50,16 +52,28 @@ export class Nvm {
   origin: StoreOrigin = 0;
 
   /** stamp[w] === run: word w was read or wholly written in this run. */
-  private readonly stamp: Uint32Array;
+  readonly stamp: Uint32Array;
   private run = 1;
   /** Bit w % 32 of element w / 32: word w was read in this run before it was written (a live-in word). */
   readonly liveIn: Uint32Array;
   /** pageStamp[p] === run: every word of page p has its stamp. */
   private readonly pageStamp: Uint32Array;
 
-  private frozen: (FrozenPage | null)[];
+  /** What a power failure may leave of the stores before it. */
+  readonly persistency: Persistency;
+  /** What has not become durable yet; null where every store is durable at once. */
+  readonly cache: RunCache | null;
 
-  constructor(sizeBytes: number) {
+  private frozen: (FrozenPage | null)[];
+  /** Stores are recorded. Without, there is no way back, and power does not fail: to measure what the log costs. */
+  readonly isLogged: boolean;
+
+  constructor(
+    sizeBytes: number,
+    options: { readonly isLogged?: boolean; readonly persistency?: Persistency } = {},
+  ) {
+    const persistency = options.persistency ?? STRICT;
+    this.isLogged = options.isLogged ?? true;
     invariant(sizeBytes > 0 && sizeBytes % PAGE_SIZE_BYTES === 0, 'NVM is a whole number of pages');
     this.sizeBytes = sizeBytes;
     this.pagesCount = sizeBytes / PAGE_SIZE_BYTES;
@@ -73,6 +87,8 @@ export class Nvm {
     this.liveIn = new Uint32Array(sizeBytes >>> 7);
     this.pageStamp = new Uint32Array(this.pagesCount);
     this.frozen = new Array(this.pagesCount).fill(null);
+    this.persistency = persistency;
+    this.cache = persistency.model === 'sc' ? null : new RunCache(persistency, this.log);
   }
 
   load8(address: number): number {
@@ -122,8 +138,9 @@ export class Nvm {
     this.log.appendEffect(ledgerIndex);
   }
 
-  /** Starts a new run: an empty log and an empty set of live-in words. Memory stays. */
+  /** Starts a new run: an empty log and an empty set of live-in words. Memory and cache stay. */
   beginRun(): void {
+    this.cache?.beginRun();
     this.log.truncate(0);
     this.liveIn.fill(0);
     this.run += 1;
@@ -149,11 +166,13 @@ export class Nvm {
 
   /** Takes back every store from the log's end down to `length`. */
   undoTo(length: number): void {
+    invariant(this.isLogged, 'what was not recorded cannot be taken back');
     const { log } = this;
     for (let i = log.length - 1; i >= length; i -= 1) {
       if (!log.isEffect(i)) this.setWord((log.address[i] as number) >>> 2, log.oldWord[i] as number);
     }
     log.truncate(length);
+    this.cache?.cut(length);
   }
 
   /** Sets a word without recording a store: for building images from logs that are already recorded. */
@@ -198,9 +217,12 @@ export class Nvm {
     return { pages };
   }
 
-  /** Puts memory back to a snapshot; touches only the pages that differ. The log is not changed. */
+  /**
+   * Puts memory back to a snapshot; touches only the pages that differ. The log is not changed. What a snapshot
+   * has behind its own pages is the caller's.
+   */
   restore(snapshot: NvmSnapshot): void {
-    invariant(snapshot.pages.length === this.pagesCount, 'a snapshot belongs to a memory of its own size');
+    invariant(snapshot.pages.length >= this.pagesCount, 'a snapshot belongs to a memory of its own size');
     for (let page = 0; page < this.pagesCount; page += 1) {
       const frozen = snapshot.pages[page] as FrozenPage;
       if (this.frozen[page] === frozen) continue;
@@ -211,7 +233,8 @@ export class Nvm {
     }
   }
 
-  private noteRead(w: number): void {
+  /** Word w is read for the first time in this run, and was not written in it. */
+  noteRead(w: number): void {
     this.stamp[w] = this.run;
     this.liveIn[w >>> 5] = (this.liveIn[w >>> 5] as number) | (1 << (w & 31));
   }
@@ -221,7 +244,7 @@ export class Nvm {
     const w = address >>> 2;
     const old = this.words[w] as number;
     this.storesCount += 1;
-    this.log.appendStore(address, old, word, sizeBytes, origin);
+    if (this.isLogged) this.log.appendStore(address, old, word, sizeBytes, origin);
     this.setWord(w, word);
   }
 }

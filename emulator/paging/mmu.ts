@@ -20,7 +20,7 @@ export class Mmu {
   readonly bus: PhysicalBus;
   readonly fault: GuestFault;
   readonly tlb = new Tlb();
-  private readonly entries = this.tlb.entries;
+  readonly entries = this.tlb.entries;
   cr0 = 0;
   cr2 = 0;
   cr3 = 0;
@@ -39,8 +39,9 @@ export class Mmu {
   private readonly watches = new Watches();
   /** CPL is 3. */
   private isUser = false;
-  private readNeed: number = TlbBit.ram;
-  private writeNeed: number = TlbBit.ram | TlbBit.dirty;
+  /** The bits of an entry that a load, or a store, on the fast path needs at this privilege. */
+  readNeed: number = TlbBit.ram;
+  writeNeed: number = TlbBit.ram | TlbBit.dirty;
 
   constructor(nvm: Nvm, bus: PhysicalBus, fault: GuestFault) {
     this.nvm = nvm;
@@ -232,6 +233,16 @@ export class Mmu {
     // Where the entry does not allow the access the tables decide: it may be stale (SDM vol. 3 §4.10.4.3).
     const usable = (entry & need) === need ? entry : walkPage(this, address, access);
     return (usable & FRAME) | (address & 0xfff);
+  }
+
+  /**
+   * The physical address of the line that CLFLUSH or CLWB of a linear address is about, or −1 where that is not
+   * NVM. Faults as a load of the byte does; nothing is read.
+   */
+  lineAddress(address: number): number {
+    const physical =
+      (this.translate(address, PAGE_ACCESS[this.isUser ? 2 : 0] as PageAccess) & this.a20Mask) >>> 0;
+    return this.isRam(physical) ? physical : -1;
   }
 
   loadPhysical32(address: number): number {

@@ -53,6 +53,10 @@ export function fakeRunner(over: Partial<Runner> = {}): Runner & { readonly aske
       hooks.onProgress({ phase: 'crash points', subject: 'pipes', done: 10, total: 1600, unit: 'points' });
       return report();
     },
+    merge: async (options) => {
+      asked.push(options);
+      return report();
+    },
     replay: async (line) => {
       asked.push(line);
       const { workload, crashes, trace } = finding;

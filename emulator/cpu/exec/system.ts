@@ -22,7 +22,6 @@ const halt: Exec = (c) => {
   c.halted = true;
   c.attention = true;
 };
-const privilegedNothing: Exec = requireRing0;
 const nothing: Exec = () => {};
 
 const readControlRegister: Exec = (c, i) => {
@@ -126,7 +125,7 @@ const moveToSegment: Exec = (c, i) => {
 };
 
 const identify: Exec = (c) => {
-  const answer = cpuid(c.regs[0] as number, c.regs[1] as number);
+  const answer = cpuid(c.regs[0] as number, c.regs[1] as number, c.hasApic);
   c.regs[0] = answer.eax;
   c.regs[1] = answer.ecx;
   c.regs[2] = answer.edx;
@@ -141,9 +140,28 @@ const wait: Exec = (c) => {
   if ((c.mmu.cr0 & 0xa) === 0xa) c.fault.raise(Vector.deviceNotAvailable, NO_ERROR_CODE);
 };
 
-/** CLFLUSH and CLWB may fault as a load does; the caches themselves are the persistency model's. */
+/** CLFLUSH, CLFLUSHOPT and CLWB may fault as a load of the byte does (SDM vol. 2). */
+const lineOf = (c: Cpu, i: Insn): number => c.mmu.lineAddress(readAddress(c, i.segment, offsetOf(c, i), 1));
 const flushLine: Exec = (c, i) => {
-  c.mmu.load8(readAddress(c, i.segment, offsetOf(c, i), 1));
+  const physical = lineOf(c, i);
+  if (physical >= 0) c.mmu.nvm.cache?.flush(physical);
+};
+const writeBackLine: Exec = (c, i) => {
+  const physical = lineOf(c, i);
+  if (physical >= 0) c.mmu.nvm.cache?.writeBack(physical);
+};
+/** SFENCE and MFENCE: with one processor they differ in nothing that a power failure could show. */
+const fence: Exec = (c) => {
+  c.mmu.nvm.cache?.fence();
+};
+const writeBackAll: Exec = (c) => {
+  requireRing0(c);
+  c.mmu.nvm.cache?.writeBackAll();
+};
+/** INVD throws the cache away: which stores were in it still is what no model here can say. */
+const invalidateAll: Exec = (c) => {
+  requireRing0(c);
+  if (c.mmu.nvm.cache?.now().isClean === false) throw new Unimplemented('INVD with stores in the cache');
 };
 
 const GROUP_7: readonly (readonly [name: string, exec: Exec, role: BlockRole])[] = [
@@ -176,9 +194,13 @@ const buildGroup15: Build = (d) => {
   d.modRm(4);
   const { insn } = d;
   if (!insn.isMemory && d.regField >= 5 && !d.hasOperandPrefix && insn.rep === 0) {
-    d.is(['lfence', 'mfence', 'sfence'][d.regField - 5] as string, nothing);
-  } else if (insn.isMemory && d.regField === 7 && !d.hasOperandPrefix) d.is('clflush', flushLine);
-  else if (insn.isMemory && d.regField === 6 && d.hasOperandPrefix) d.is('clwb', flushLine);
+    // LFENCE orders loads only: it is none of those that CLWB is ordered by.
+    if (d.regField === 5) d.is('lfence', nothing);
+    else d.is(d.regField === 6 ? 'mfence' : 'sfence', fence);
+  } else if (insn.isMemory && d.regField === 7) {
+    if (d.hasOperandPrefix) d.is('clflushopt', writeBackLine);
+    else d.is('clflush', flushLine);
+  } else if (insn.isMemory && d.regField === 6 && d.hasOperandPrefix) d.is('clwb', writeBackLine);
   else d.is('invalid', invalid, BlockRole.ends);
 };
 
@@ -205,10 +227,6 @@ const buildMoveSpecial =
     else d.is('invalid', invalid, BlockRole.ends);
   };
 
-const testRegister: Exec = () => {
-  throw new Unimplemented('MOV of a test register (80386 TLB test)');
-};
-
 const buildHint: Build = (d) => {
   d.modRm(d.operandSize);
   d.is('nop', nothing);
@@ -227,16 +245,15 @@ export function installSystem(table: Build[], table0f: Build[]): void {
   table[0x8e] = buildMoveSegment;
   table0f[0x01] = buildGroup7;
   table0f[0x06] = (d) => d.is('clts', clearTaskSwitched, BlockRole.ends);
-  table0f[0x08] = (d) => d.is('invd', privilegedNothing);
-  table0f[0x09] = (d) => d.is('wbinvd', privilegedNothing);
+  table0f[0x08] = (d) => d.is('invd', invalidateAll);
+  table0f[0x09] = (d) => d.is('wbinvd', writeBackAll);
   table0f[0x0b] = (d) => d.is('ud2', invalid, BlockRole.ends);
   const isControl = (number: number): boolean => number === 0 || (number >= 2 && number <= 4);
   table0f[0x20] = buildMoveSpecial(readControlRegister, isControl);
   table0f[0x22] = buildMoveSpecial(writeControlRegister, isControl);
   table0f[0x21] = buildMoveSpecial(readDebugRegister, () => true);
   table0f[0x23] = buildMoveSpecial(writeDebugRegister, () => true);
-  table0f[0x24] = buildMoveSpecial(testRegister, () => true);
-  table0f[0x26] = buildMoveSpecial(testRegister, () => true);
+  // 0F 24 and 0F 26, MOV of the test registers: 386 and 486 alone have them; #UD on all later ones, as here.
   table0f[0xa2] = (d) => d.is('cpuid', identify);
   table0f[0xae] = buildGroup15;
   for (let opcode = 0x18; opcode < 0x20; opcode += 1) table0f[opcode] = buildHint;
