@@ -1,0 +1,40 @@
+import type { SequenceId, SequenceTable } from '../store/sequence-table.ts';
+import type { FrozenPage, NvmSnapshot } from './nvm.ts';
+import type { PageId, PageStore } from './page-store.ts';
+
+/** A snapshot in a store: a name by which its pages are found, one at a time or all. */
+export class KeptImage implements NvmSnapshot {
+  readonly id: SequenceId;
+  private readonly store: ImageStore;
+
+  constructor(id: SequenceId, store: ImageStore) {
+    this.id = id;
+    this.store = store;
+  }
+
+  get pages(): readonly FrozenPage[] {
+    return this.store.pagesOf(this.id);
+  }
+}
+
+/** Keeps whole images: of equal ones and of their equal pages, and runs of pages, one. */
+export class ImageStore {
+  readonly pages: PageStore;
+  private readonly sequences: SequenceTable;
+
+  constructor(pages: PageStore, sequences: SequenceTable) {
+    this.pages = pages;
+    this.sequences = sequences;
+  }
+
+  /** The snapshot with its pages kept; equal snapshots have the same id. */
+  keep(snapshot: NvmSnapshot): KeptImage {
+    if (snapshot instanceof KeptImage) return snapshot;
+    const ids = Int32Array.from(snapshot.pages, (page) => this.pages.keep(page).id);
+    return new KeptImage(this.sequences.intern(ids), this);
+  }
+
+  pagesOf(id: SequenceId): readonly FrozenPage[] {
+    return Array.from(this.sequences.read(id), (page) => this.pages.at(page as PageId));
+  }
+}
