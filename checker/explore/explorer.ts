@@ -13,11 +13,14 @@
  */
 import { HashCollision } from '../../emulator/nvm/hash-collision.ts';
 import type { NvmSnapshot } from '../../emulator/nvm/nvm.ts';
-import type { ClassGraph, ClassIndex, ClassRecord } from './class-graph.ts';
+import { SpillFailure, type SpillOptions } from '../../emulator/store/spill-file.ts';
+import { Care } from './care.ts';
+import type { ClassGraph, ClassIndex } from './class-graph.ts';
 import { Frame } from './frame.ts';
-import { type LooseClass, passOnGrowth } from './loose-class.ts';
-import { ClassMemo, type ClassNode, type HashUse, settled } from './memo.ts';
+import { type LooseClass, type LooseContext, passOnGrowth } from './loose-class.ts';
+import { ClassMemo, type ClassNode, type HashUse, type KeyId } from './memo.ts';
 import { runSegment, type Segment, type SegmentStart } from './segment.ts';
+import { Storage } from './storage.ts';
 import { type Summary, summarize } from './summary.ts';
 import type { SystemUnderTest } from './system.ts';
 
@@ -30,6 +33,8 @@ export interface ExploreOptions {
   readonly verifyHash?: boolean;
   /** Segments to run at most; past it the exploration is incomplete and says so. */
   readonly segmentsMax?: number;
+  /** Where contents go that memory has no room for; absent: all of them stay in memory. */
+  readonly spill?: SpillOptions;
   readonly onProgress?: (found: number, run: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -44,9 +49,13 @@ export interface Exploration extends Summary {
 
 export function explore(system: SystemUnderTest, options: ExploreOptions): Exploration {
   const explorer = new Explorer(system, options);
-  const limit = explorer.run();
-  const { repeatsCount, hashUse } = explorer;
-  return { ...summarize(explorer.classes), repeatsCount, hashUse, ...limit };
+  try {
+    const limit = explorer.run();
+    const { repeatsCount, hashUse } = explorer;
+    return { ...summarize(explorer.classes), repeatsCount, hashUse, ...limit };
+  } finally {
+    explorer.release();
+  }
 }
 
 /** Points between two reports of progress. */
@@ -56,12 +65,15 @@ class SegmentsLimit extends Error {
   override name = 'SegmentsLimit';
 }
 
+const isLimit = (error: unknown): error is Error =>
+  error instanceof SegmentsLimit || error instanceof HashCollision || error instanceof SpillFailure;
+
 /** Where a run starts, as the memo knows it; NVM holds the image. */
 interface Place {
   readonly start: SegmentStart;
   readonly budget: number;
   readonly exitsCount: number;
-  readonly key: string;
+  readonly key: KeyId | null;
   readonly hash: string;
   readonly image: NvmSnapshot;
 }
@@ -73,7 +85,7 @@ export class Explorer {
   private readonly memo: ClassMemo;
   /** By the index of the class. */
   readonly nodes: ClassNode[] = [];
-  private readonly records: ClassRecord[] = [];
+  private readonly storage: Storage;
   /** The classes that are open, each opened from the one before it. */
   private readonly frames: Frame[] = [];
   /** Classes that were closed while one that they lead to was open, in the order of their opening. */
@@ -84,7 +96,14 @@ export class Explorer {
   constructor(system: SystemUnderTest, options: ExploreOptions) {
     this.system = system;
     this.options = options;
-    this.memo = new ClassMemo(options.verifyHash === true);
+    this.storage = new Storage(options.spill);
+    this.memo = new ClassMemo(this.nodes, this.storage.images, options.verifyHash === true);
+    system.machine.nvm.usePageStore(this.storage.images.pages);
+  }
+
+  private get looseContext(): LooseContext {
+    const { sequences, cares } = this.storage;
+    return { nodes: this.nodes, sequences, cares };
   }
 
   get hashUse(): HashUse {
@@ -92,8 +111,14 @@ export class Explorer {
   }
 
   get classes(): ClassGraph {
-    const { records } = this;
+    const { records } = this.storage;
     return { initial: this.system.observer.initialState(), root: 0 as ClassIndex, records };
+  }
+
+  /** Gives memory's and the disk's room back: images can no longer be read then, the records can. */
+  release(): void {
+    this.system.machine.nvm.usePageStore(null);
+    this.storage.close();
   }
 
   /** Explores all that follows from the first power-on; says so when something cuts it short. */
@@ -111,8 +136,8 @@ export class Explorer {
       }
       return {};
     } catch (error) {
-      if (!(error instanceof SegmentsLimit || error instanceof HashCollision)) throw error;
-      for (const frame of this.frames) this.records[frame.node.index] = frame.record();
+      if (!isLimit(error)) throw error;
+      for (const frame of this.frames) this.storage.records.put(frame.node.index, frame.record());
       return { limit: error.message };
     }
   }
@@ -135,7 +160,7 @@ export class Explorer {
   /** Leads a frame to the class of a place: it is known, or opened and returned. */
   private follow(frame: Frame, place: Place): Frame | null {
     const { key, hash, image } = place;
-    const known = this.options.reduce ? this.memo.find(key, hash, image) : undefined;
+    const known = key === null ? undefined : this.memo.find(key, hash, image);
     if (known !== undefined) {
       frame.leadTo(known);
       return null;
@@ -148,22 +173,21 @@ export class Explorer {
   private place(start: SegmentStart, budget: number, exitsCount: number): Place {
     const { nvm } = this.system.machine;
     const image = nvm.snapshot();
-    if (!this.options.reduce) return { start, budget, exitsCount, image, key: '', hash: '' };
+    if (!this.options.reduce) return { start, budget, exitsCount, image, key: null, hash: '' };
     return { start, budget, exitsCount, image, key: this.memo.key(start, budget), hash: nvm.hash() };
   }
 
   private open({ start, budget, exitsCount, image, key, hash }: Place): Frame {
     const segment = this.runSegment(start);
-    const index = this.records.length as ClassIndex;
-    const node = {
-      ...{ index, start, budget, exitsCount, image, care: segment.liveIn, growth: null },
-      ...{ isSettled: false, low: index, uses: new Map() },
+    const index = this.nodes.length as ClassIndex;
+    const node: ClassNode = {
+      ...{ index, start, budget, exitsCount, isSettled: false, low: index },
+      image: this.storage.images.keep(image),
+      care: new Care(this.storage.cares, segment.liveIn),
     };
-    const frame = new Frame(this.system, node, segment);
-    this.records.push(frame.record());
     this.nodes.push(node);
-    if (this.options.reduce) this.memo.add(key, hash, node);
-    return frame;
+    if (key !== null) this.memo.add(key, hash, node);
+    return new Frame(this.system, node, segment, { context: this.looseContext });
   }
 
   /**
@@ -179,8 +203,8 @@ export class Explorer {
     if (moved === null) return null;
     this.repeatsCount += 1;
     this.system.machine.nvm.restore(moved.node.image);
-    moved.node.uses.clear();
-    const again = new Frame(this.system, moved.node, this.runSegment(moved.node.start), true);
+    const segment = this.runSegment(moved.node.start);
+    const again = new Frame(this.system, moved.node, segment, { context: this.looseContext, isRepeat: true });
     this.loose[this.loose.indexOf(moved)] = again.loosened;
     return again;
   }
@@ -189,12 +213,13 @@ export class Explorer {
   private close(frame: Frame): void {
     const { node } = frame;
     this.frames.pop();
-    this.records[node.index] = frame.record();
+    this.storage.records.put(node.index, frame.record());
+    frame.loosened.rest();
     const parent = this.frames.at(-1)?.node;
     if (parent !== undefined && node.low < parent.low) parent.low = node.low;
     if (frame.isRepeat || node.low < node.index) return;
     for (let last = this.loose.at(-1); last !== undefined && last.node.index >= node.index; ) {
-      settled(last.node);
+      last.node.isSettled = true;
       this.loose.pop();
       last = this.loose.at(-1);
     }
@@ -202,6 +227,7 @@ export class Explorer {
 
   private runSegment(start: SegmentStart): Segment {
     this.options.signal?.throwIfAborted();
+    this.storage.requireRoom();
     if (this.segmentsRun >= (this.options.segmentsMax ?? Number.POSITIVE_INFINITY)) {
       throw new SegmentsLimit(`stopped after ${this.segmentsRun} segments`);
     }

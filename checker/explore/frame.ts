@@ -2,8 +2,8 @@
 import { invariant } from '../../emulator/invariant.ts';
 import type { CrashClass } from '../report/model.ts';
 import type { ClassRecord, PointRange, RecordEnd } from './class-graph.ts';
-import { LooseClass } from './loose-class.ts';
-import { type ClassNode, grow, relyOn } from './memo.ts';
+import { LooseClass, type LooseContext } from './loose-class.ts';
+import type { ClassNode } from './memo.ts';
 import type { Segment, SegmentStart } from './segment.ts';
 import { SegmentWalk } from './segment-walk.ts';
 import type { SystemUnderTest } from './system.ts';
@@ -33,12 +33,17 @@ export class Frame {
   private awaited: ClassNode | null = null;
 
   /** The segment has just been run from the class's start, so that NVM is at its end. */
-  constructor(system: SystemUnderTest, node: ClassNode, segment: Segment, isRepeat = false) {
+  constructor(
+    system: SystemUnderTest,
+    node: ClassNode,
+    segment: Segment,
+    { context, isRepeat = false }: { readonly context: LooseContext; readonly isRepeat?: boolean },
+  ) {
     this.system = system;
     this.node = node;
     this.segment = segment;
     this.isRepeat = isRepeat;
-    this.loosened = new LooseClass(node, segment);
+    this.loosened = new LooseClass(node, segment, context);
     const { nvm } = system.machine;
     if (node.budget > 0) {
       this.walk = new SegmentWalk(segment, node.start, nvm);
@@ -112,10 +117,8 @@ export class Frame {
     const { node } = this;
     if (this.stage === 'joint') this.leadsOn(target);
     else this.addRange(target);
-    grow(node, (added) => node.care.addAllExcept(target.care, this.written, added));
-    if (target.isSettled) return;
-    relyOn(node, target);
-    if (target.low < node.low) node.low = target.low;
+    node.care.addAllExcept(target.care, this.written);
+    if (!target.isSettled && target.low < node.low) node.low = target.low;
   }
 
   record(): ClassRecord {
@@ -135,7 +138,7 @@ export class Frame {
 
   private leadsOn(target: ClassNode): void {
     this.end = { kind: 'joint', target: target.index };
-    this.loosened.joint = target;
+    this.loosened.addJoint(target);
   }
 
   private addRange(target: ClassNode): void {
@@ -145,7 +148,7 @@ export class Frame {
     const last = this.ranges.at(-1);
     this.target = target;
     if (last?.target === target.index && last.from === from) return;
-    this.loosened.leads.push({ position, target });
+    this.loosened.addLead(position, target);
     this.ranges.push({ position, crashClass, from, target: target.index });
   }
 }

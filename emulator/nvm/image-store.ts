@@ -34,6 +34,11 @@ export class ImageStore {
     return new KeptImage(this.sequences.intern(ids), this);
   }
 
+  /** The image that `keep` gave this id. */
+  at(id: SequenceId): KeptImage {
+    return new KeptImage(id, this);
+  }
+
   pagesOf(id: SequenceId): readonly FrozenPage[] {
     return Array.from(this.sequences.read(id), (page) => this.pages.at(page as PageId));
   }
