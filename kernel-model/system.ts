@@ -3,14 +3,10 @@ import { Machine } from '../emulator/machine.ts';
 import type { MachineApi } from '../emulator/machine-api.ts';
 import type { NativeCode } from '../emulator/native.ts';
 import type { NvmSnapshot } from '../emulator/nvm/nvm.ts';
-import {
-  type AbstractState,
-  PAGE_SET_NAMES,
-  type StateId,
-  StateStore,
-} from './abstraction/abstract-state.ts';
+import { type AbstractState, PAGE_SET_NAMES, type StateId } from './abstraction/abstract-state.ts';
 import { PageWitness } from './abstraction/page-witness.ts';
 import { Recorder } from './abstraction/recorder.ts';
+import { StateStore } from './abstraction/state-store.ts';
 import { Kernel, type KernelParts } from './kernel.ts';
 import { PIPE_CAPACITY_BYTES } from './layout.ts';
 import { type MemoryPlan, planMemory } from './plan.ts';
@@ -64,7 +60,7 @@ export function makeSystem(options: {
 }): KernelSystem {
   const { workload, scheme } = options;
   const plan = planMemory(workload);
-  const states = new StateStore();
+  const states = new StateStore(plan.important.length);
   const observer = new Recorder({
     ...{ plan, workload, scheme, states },
     ...(options.verifyHash === true ? { witness: new PageWitness() } : {}),
@@ -98,7 +94,7 @@ export function makeSystem(options: {
     jointAction: 'Leave',
     instructionsMax: INSTRUCTIONS_MAX,
     get statesCount() {
-      return states.states.length;
+      return states.statesCount;
     },
     stateOf: (state) => states.get(state as StateId),
     isRecovering: (state) => {

@@ -17,10 +17,14 @@ export class KeptImage implements NvmSnapshot {
   }
 }
 
+/** Images whose pages are kept listed: one is compared with many others in a row. */
+const LISTED_MAX = 256;
+
 /** Keeps whole images: of equal ones and of their equal pages, and runs of pages, one. */
 export class ImageStore {
   readonly pages: PageStore;
   private readonly sequences: SequenceTable;
+  private readonly listed = new Map<SequenceId, readonly FrozenPage[]>();
 
   constructor(pages: PageStore, sequences: SequenceTable) {
     this.pages = pages;
@@ -40,6 +44,13 @@ export class ImageStore {
   }
 
   pagesOf(id: SequenceId): readonly FrozenPage[] {
-    return Array.from(this.sequences.read(id), (page) => this.pages.at(page as PageId));
+    let pages = this.listed.get(id);
+    if (pages === undefined) {
+      pages = Array.from(this.sequences.read(id), (page) => this.pages.at(page as PageId));
+      const oldest = this.listed.keys().next();
+      if (this.listed.size >= LISTED_MAX && oldest.done !== true) this.listed.delete(oldest.value);
+      this.listed.set(id, pages);
+    }
+    return pages;
   }
 }

@@ -54,12 +54,14 @@ export class RowTable {
     return (this.blockAt(position)[position & BLOCK_MASK] as number) >>> TAG_SHIFT;
   }
 
-  /** The words of a row, not to be written to. */
-  read(row: RowId): Int32Array {
+  /** Copies a row to `target[at]` and on, where there must be room. @returns its length. */
+  copyTo(row: RowId, target: Int32Array, at: number): number {
     const position = this.positions.get(row);
     const block = this.blockAt(position);
     const start = (position & BLOCK_MASK) + 1;
-    return block.subarray(start, start + ((block[start - 1] as number) & LENGTH_MASK));
+    const length = (block[start - 1] as number) & LENGTH_MASK;
+    for (let i = 0; i < length; i += 1) target[at + i] = block[start + i] as number;
+    return length;
   }
 
   /** Bytes in memory besides those of the store. */

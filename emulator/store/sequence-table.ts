@@ -34,17 +34,16 @@ export class SequenceTable {
 
   /** A copy of the whole sequence. */
   read(id: SequenceId): Int32Array {
-    let level = this.rows.tagOf(id);
-    let names = this.rows.read(id);
-    for (; level > 0; level -= 1) {
-      const parts = Array.from(names, (name) => this.rows.read(name as RowId));
-      const joined = new Int32Array((parts.length - 1) * ROW_WORDS + (parts.at(-1)?.length ?? 0));
-      parts.forEach((part, i) => {
-        joined.set(part, i * ROW_WORDS);
-      });
-      names = joined;
+    let words = new Int32Array(ROW_WORDS);
+    let length = this.rows.copyTo(id, words, 0);
+    for (let level = this.rows.tagOf(id); level > 0; level -= 1) {
+      const names = words;
+      const namesCount = length;
+      words = new Int32Array(namesCount * ROW_WORDS);
+      length = 0;
+      for (let i = 0; i < namesCount; i += 1) length += this.rows.copyTo(names[i] as RowId, words, length);
     }
-    return names.slice();
+    return words.length === length ? words : words.slice(0, length);
   }
 
   get bytesCount(): number {
