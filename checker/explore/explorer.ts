@@ -61,6 +61,9 @@ export function explore(system: SystemUnderTest, options: ExploreOptions): Explo
 /** Points between two reports of progress. */
 const POINTS_PER_REPORT = 1 << 15;
 
+/** Open classes that have their logs and walks at hand; those further down work them out again. */
+const AWAKE_MAX = 64;
+
 class SegmentsLimit extends Error {
   override name = 'SegmentsLimit';
 }
@@ -132,7 +135,7 @@ export class Explorer {
       for (let frame = this.frames.at(-1); frame !== undefined; frame = this.frames.at(-1)) {
         const next = this.goOn(frame) ?? this.settle(frame);
         if (next === null) this.close(frame);
-        else this.frames.push(next);
+        else this.push(next);
       }
       return {};
     } catch (error) {
@@ -140,6 +143,12 @@ export class Explorer {
       for (const frame of this.frames) this.storage.records.put(frame.node.index, frame.record());
       return { limit: error.message };
     }
+  }
+
+  private push(frame: Frame): void {
+    this.frames.push(frame);
+    // It comes to its turn again only when all of those above it have been explored.
+    this.frames.at(-1 - AWAKE_MAX)?.sleep();
   }
 
   /** Takes a class further, until another must be explored first: returns it opened; null at the end. */

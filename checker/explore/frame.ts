@@ -12,15 +12,22 @@ import { WordSet } from './word-set.ts';
 /** Kernel exits in one run past which it counts as hung. */
 const EXITS_MAX = 20_000;
 
+const NO_ENTRIES = new Int32Array(0);
+const NOTHING = new WordSet(0);
+
 export class Frame {
   readonly node: ClassNode;
   /** Walked through again, since a class that it leads to cares for more than was known. */
   readonly isRepeat: boolean;
   private readonly system: SystemUnderTest;
-  private readonly segment: Segment;
-  /** None where no crash may happen any more. */
-  private readonly walk: SegmentWalk | null;
-  private readonly written: WordSet;
+  /** Without its log while the frame is asleep. */
+  private segment: Segment;
+  private readonly logLength: number;
+  /** None where no crash may happen any more, and while the frame is asleep. */
+  private walk: SegmentWalk | null;
+  private written: WordSet;
+  /** How far the walk had come when the frame fell asleep. */
+  private asleepAt: number | null = null;
   private readonly ranges: PointRange[] = [];
   /** What `settle` needs of this class once it is closed; follows what is found here. */
   readonly loosened: LooseClass;
@@ -42,6 +49,7 @@ export class Frame {
     this.system = system;
     this.node = node;
     this.segment = segment;
+    this.logLength = segment.words.length;
     this.isRepeat = isRepeat;
     this.loosened = new LooseClass(node, segment, context);
     const { nvm } = system.machine;
@@ -58,11 +66,38 @@ export class Frame {
   /** Goes on after another class was explored: NVM is what it was here. */
   resume(): void {
     const { nvm } = this.system.machine;
+    if (this.asleepAt !== null) this.wake(this.asleepAt);
     if (this.awaited !== null) {
       if (this.stage === 'points') nvm.restore(this.awaited.image);
       this.leadTo(this.awaited);
       this.awaited = null;
     } else if (this.stage === 'before' && this.walk !== null) nvm.restore(this.node.image);
+  }
+
+  /**
+   * Another class is explored now, and many may follow from it: gives up what can be worked out again, the log
+   * and the walk through it. `resume` has it back.
+   */
+  sleep(): void {
+    const { walk } = this;
+    if (walk === null) return;
+    this.asleepAt = walk.position;
+    this.walk = null;
+    this.written = NOTHING;
+    this.loosened.restLog();
+    this.segment = { ...this.segment, words: NO_ENTRIES, values: NO_ENTRIES };
+    this.node.care.rest();
+  }
+
+  private wake(position: number): void {
+    const { nvm } = this.system.machine;
+    nvm.restore(this.node.image);
+    this.segment = { ...this.segment, ...this.loosened.readLog() };
+    const walk = new SegmentWalk(this.segment, this.node.start, nvm);
+    while (walk.position < position) walk.advance();
+    this.walk = walk;
+    this.written = walk.written;
+    this.asleepAt = null;
   }
 
   /** Goes to the next crash point, counted; false when there is none. */
@@ -122,16 +157,16 @@ export class Frame {
   }
 
   record(): ClassRecord {
-    const { segment, node, ranges, found, end, walk } = this;
+    const { segment, node, ranges, found, end } = this;
     const isPowerOn = node.start.kind === 'power-on';
     return {
       kind: node.start.kind,
       startState: segment.startState,
       path: segment.path.map(({ position, action, args, state }) => ({ position, action, args, state })),
-      logLength: segment.words.length,
+      logLength: this.logLength,
       ranges,
       found,
-      expected: walk === null ? 0 : segment.countedByMemory + (isPowerOn ? 1 : 0),
+      expected: node.budget === 0 ? 0 : segment.countedByMemory + (isPowerOn ? 1 : 0),
       end,
     };
   }
