@@ -20,6 +20,7 @@ import { graphInput } from './judge/graph-input.ts';
 import { openEndDoubts, openEndFindings } from './judge/open-ends.ts';
 import { vacuityOf } from './judge/vacuity.ts';
 import { countByPromise, violationsOf } from './judge/violations.ts';
+import { exploreInParts, type PartsPlan } from './parts/explore-in-parts.ts';
 import { formatReplayLine } from './replay-line.ts';
 import type { Finding, WorkloadReport } from './report/model.ts';
 import type { CheckOptions, EngineChoice, RunHooks } from './run-api.ts';
@@ -36,10 +37,12 @@ export interface WorkloadResult {
 /** Depths that are checked by themselves before the one that is asked for: what they show is shorter. */
 const SHALLOW_DEPTHS = 2;
 
-type DepthOptions = Pick<CheckOptions, 'depth' | 'engine' | 'reduction'> & {
+type DepthOptions = Pick<CheckOptions, 'depth' | 'engine' | 'reduction' | 'spill'> & {
   readonly verifyHash?: boolean;
   /** Segments to run at most; past it the exploration is incomplete and the result undecided. */
   readonly segmentsMax?: number;
+  /** Present where it is made in parts. */
+  readonly plan?: PartsPlan;
 };
 
 /**
@@ -69,15 +72,7 @@ export async function checkAtDepth(
 ): Promise<WorkloadResult> {
   const verifyHash = options.verifyHash === true;
   const system = makeSubject(subject, { verifyHash });
-  const exploration = explore(system, {
-    depth: options.depth,
-    reduce: options.reduction,
-    verifyHash,
-    ...(options.segmentsMax === undefined ? {} : { segmentsMax: options.segmentsMax }),
-    signal: hooks.signal,
-    onProgress: (done) =>
-      hooks.onProgress({ phase: 'crash', subject: subject.workload, done, unit: 'crash points' }),
-  });
+  const exploration = await exploreSubject(system, subject, options, hooks);
   const total = exploration.graph.edges.length;
   hooks.onProgress({ phase: 'check', subject: subject.workload, done: 0, total, unit: 'edges' });
   const judged = await judge({ system, subject, exploration, engine: options.engine, signal: hooks.signal });
@@ -91,6 +86,29 @@ export async function checkAtDepth(
     actions: countActions(exploration),
   };
   return { report, programHash: programHash(system), broken: judged.broken };
+}
+
+async function exploreSubject(
+  system: KernelSystem,
+  subject: SubjectName,
+  options: DepthOptions,
+  hooks: RunHooks,
+): Promise<Exploration> {
+  const { depth, plan } = options;
+  const spill = options.spill === undefined ? {} : { spill: options.spill };
+  const verifyHash = options.verifyHash === true;
+  const { signal } = hooks;
+  const onProgress = (done: number): void =>
+    hooks.onProgress({ phase: 'crash', subject: subject.workload, done, unit: 'crash points' });
+  // With one crash in a run it is done before threads have started.
+  if (plan !== undefined && (plan.isRequired || depth > 1)) {
+    const of = { subject, depth, verifyHash, ...spill };
+    const exploration = await exploreInParts({ system, of, plan, signal, onProgress });
+    if (exploration !== null) return exploration;
+  }
+  const limit = options.segmentsMax === undefined ? {} : { segmentsMax: options.segmentsMax };
+  const { reduction: reduce } = options;
+  return explore(system, { depth, reduce, verifyHash, ...limit, ...spill, signal, onProgress });
 }
 
 /** Checks the graph of an exploration (or of one replayed run) against the spec and tells what is wrong. */

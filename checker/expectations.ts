@@ -7,6 +7,7 @@ export function expectationsOf(system: KernelSystem, depth: number): Expectation
   const { programs, shows } = system.workload;
   const sendsBytes = programs.some((p) => p.files.some((f) => f.kind === FileKind.serial));
   const actions = [
+    'PowerOn',
     'Start',
     'Enter',
     'Leave',
@@ -20,9 +21,12 @@ export function expectationsOf(system: KernelSystem, depth: number): Expectation
   ];
   if (system.scheme.commit === 'one word') actions.push('Record');
   if (sendsBytes) actions.push('Send');
-  const afterCrash = ['Crash', 'PowerOn', 'Restore', 'Restored', 'Recovered'];
+  const afterCrash = ['Crash', 'Restore', 'Restored', 'Recovered'];
   if (system.scheme.commit === 'one word') afterCrash.push('Forget');
-  const promises = ['WriteOnlyIfShadowed', 'BootWordOrder', 'EndsClosedAtExit', ...(shows ?? [])];
+  const promises = [
+    ...['WriteOnlyIfShadowed', 'BootWordOrder', 'RunnableOnce', 'TurnsInOrder'],
+    ...['EndsClosedAtExit', 'NobodyWaitsAtRest', ...(shows ?? [])],
+  ];
   const promisesAfterCrash = [
     'ShadowRestore',
     'AtomicEpoch',
@@ -30,7 +34,7 @@ export function expectationsOf(system: KernelSystem, depth: number): Expectation
     'NobodyElseNotified',
     'RecoveryIdempotent',
   ];
-  const deviceOnly = ['InterruptedCallNotified', 'WaitersWoken', 'NoticeExactlyOnce'];
+  const deviceOnly = ['InterruptedCallNotified', 'WaitersWoken', 'NoticeExactlyOnce', 'NoticeKept'];
   if (sendsBytes) promises.push('DeviceAtMostOnce');
   if (sendsBytes) promisesAfterCrash.push(...deviceOnly);
   if (depth === 0) return { actions, classes: [], promises };

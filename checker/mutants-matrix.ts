@@ -15,6 +15,9 @@ export const MUTANTS_WORKLOAD = 'small';
 /** Enough for every mutant to show its fault. Past it the exploration is incomplete, and says so. */
 export const MUTANT_SEGMENTS_MAX = 1200;
 
+/** Depths that a mutant is tried at before the one that is asked for. */
+const SHALLOW_DEPTHS = 2;
+
 interface Outcome {
   readonly verdict: Verdict;
   readonly broken: Readonly<Record<string, number>>;
@@ -42,7 +45,25 @@ export async function mutantsMatrix(options: MutantsOptions, hooks: RunHooks): P
   return { format: 'fukugen-mutants/1', scheme: options.scheme, clean, promises, rows };
 }
 
+/**
+ * Crashes once in a run, then twice, up to the depth, until the promise that names the fault is broken: most
+ * faults show with one crash, which is quick. The kernel without mutation is crashed to the full depth.
+ */
 async function outcomeOf(
+  mutant: Mutant | undefined,
+  options: MutantsOptions,
+  hooks: RunHooks,
+): Promise<Outcome> {
+  if (mutant !== undefined) {
+    for (let depth = 1; depth < Math.min(options.depth, SHALLOW_DEPTHS + 1); depth += 1) {
+      const shallow = await outcomeAtDepth(mutant, { ...options, depth }, hooks);
+      if ((shallow.broken[mutant.expected] ?? 0) > 0) return shallow;
+    }
+  }
+  return outcomeAtDepth(mutant, options, hooks);
+}
+
+async function outcomeAtDepth(
   mutant: Mutant | undefined,
   options: MutantsOptions,
   hooks: RunHooks,

@@ -52,6 +52,5 @@ function explorationOf(run: ReplayedRun): Exploration {
     end.kind === 'settled' ? [] : [{ kind: end.kind, why: end.why, state: end.state, provenance }];
   return {
     ...{ graph, tally: new Tally(), openEnds, initial: run.initial, jointsCount: 0, repeatsCount: 0 },
-    hashUse: { hits: 0, verified: 0, images: 0 },
   };
 }

@@ -16,6 +16,20 @@ export interface CheckOptions {
   readonly verifyHash: boolean;
   /** False runs every crash point, equal to another or not. */
   readonly reduction: boolean;
+  /** Threads that explore at the same time, 1 or more. What they find is the same for any number. */
+  readonly threads: number;
+  /** How much of what was explored may lie in memory, and where the rest goes; absent: all of it may. */
+  readonly spill?: { readonly limitBytes: number; readonly folder: string };
+  /** A file of parts to go on from, or to begin. */
+  readonly resume?: string;
+  /** Only this share of the crash points; `index` counts from 1. Needs `resume`. */
+  readonly shard?: { readonly index: number; readonly count: number };
+}
+
+export interface MergeOptions {
+  /** Files of parts, one of each shard. */
+  readonly files: readonly string[];
+  readonly engine: EngineChoice;
 }
 
 /** What goes on just now. Counts only ever grow within one phase of one workload. */
@@ -99,6 +113,11 @@ export interface Runner {
   catalogue(): Catalogue;
   /** @throws UsageError for options that cannot be run; InternalFault for our own errors. */
   check(options: CheckOptions, hooks: RunHooks): Promise<CheckReport>;
+  /**
+   * Puts shards together and judges the whole: the report is the one of the check that was not divided.
+   * @throws UsageError for files that do not go together.
+   */
+  merge(options: MergeOptions, hooks: RunHooks): Promise<CheckReport>;
   /** @throws UsageError for a line that is no replay line or does not fit this version's programs. */
   replay(line: string, hooks: RunHooks): Promise<ReplayResult>;
   mutantsMatrix(options: MutantsOptions, hooks: RunHooks): Promise<MutantsMatrix>;

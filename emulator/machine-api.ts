@@ -30,6 +30,13 @@ export interface MachineOptions {
   readonly serialByteInstructions?: number;
   /** What nobody answers reads as all ones, as on a PC. Otherwise it stops the run. */
   readonly openBus?: boolean;
+  /** False: stores are not recorded, so nothing can be taken back; see `Nvm.isLogged`. */
+  readonly isLogged?: boolean;
+  /**
+   * How often a block of machine code is interpreted before it is compiled to JavaScript; Infinity: it never is.
+   * Nothing but speed hangs on it.
+   */
+  readonly compileAfter?: number;
   /** Physical addresses that are not NVM: ROMs, memory-mapped registers. */
   readonly regions?: readonly PhysicalRegion[];
   /** Makes the devices, in place of the timer and the one serial port that there are otherwise. */
@@ -58,6 +65,8 @@ export interface Platform {
   readonly regions: readonly PhysicalRegion[];
   /** What the processor's INTR pin is wired to, where it is not the 8259 pair. */
   readonly interrupts?: InterruptSource;
+  /** There is a local APIC, which CPUID reports. */
+  readonly hasLocalApic?: boolean;
 }
 
 /** Why `run` came back. */

@@ -37,6 +37,8 @@ const SERIAL_IRQ = 4;
 const TIMER_IRQ = 0;
 const FLAT_ATTRIBUTES = { code: 0xc09b, data: 0xc093 } as const;
 const BYTES_SHOWN = 16;
+/** Often enough that compiling costs less than it saves. */
+const COMPILE_AFTER = 1000;
 
 /** The one machine there is (DESIGN §4): see MachineApi. */
 export class Machine implements MachineApi, PortSpace {
@@ -54,21 +56,30 @@ export class Machine implements MachineApi, PortSpace {
   private nextEventAt = 0;
 
   constructor(options: MachineOptions) {
-    this.nvm = new Nvm(options.memoryBytes);
+    this.nvm = new Nvm(options.memoryBytes, { isLogged: options.isLogged ?? true });
     this.isBusOpen = options.openBus ?? false;
     const platform = options.platform?.(this.platformHost());
     const regions = [...(options.regions ?? []), ...(platform?.regions ?? [])];
     this.cpu = new Cpu(this.nvm, new PhysicalBus(regions, this.isBusOpen), this);
+    this.cpu.hasApic = platform?.hasLocalApic ?? false;
     this.interrupts = platform?.interrupts ?? this.pic;
     this.io = new IoBus([this.pic, ...(platform?.devices ?? this.makeDevices(options))]);
     const { makeNative } = options;
-    this.processor = new Processor(this.cpu, makeNative !== undefined);
+    this.processor = new Processor(this.cpu, {
+      hasNative: makeNative !== undefined,
+      compileAfter: options.compileAfter ?? COMPILE_AFTER,
+    });
     this.native = makeNative === undefined ? null : new NativeRunner(this.nativeHost(makeNative));
     this.reset();
   }
 
   get instructionsCount(): number {
     return this.cpu.count;
+  }
+
+  /** Of the instructions that this machine has ever executed, those that compiled code did. */
+  get compiledCount(): number {
+    return this.processor.compiledCount;
   }
 
   get eip(): number {

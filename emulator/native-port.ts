@@ -133,6 +133,11 @@ export class MachinePort implements NativePort {
     });
   }
 
+  readSegment(segment: 'es' | 'ds' | 'fs' | 'gs'): number {
+    this.begin();
+    return this.cpu.segmentSelector[Seg[segment]] as number;
+  }
+
   loadSegment(segment: 'es' | 'ss' | 'ds' | 'fs' | 'gs', selector: number): void {
     this.retrying(() => loadSegment(this.cpu, Seg[segment], selector));
   }

@@ -48,6 +48,8 @@ export interface NativePort {
   ltr(selector: number): void;
   /** Loads CS and its descriptor from the GDT as a far jump to native code does; CPL stays 0. */
   loadCs(selector: number): void;
+  /** The selector that is in DS, ES, FS or GS. */
+  readSegment(segment: 'es' | 'ds' | 'fs' | 'gs'): number;
   /** Loads SS, DS, ES, FS or GS from the GDT. */
   loadSegment(segment: 'es' | 'ss' | 'ds' | 'fs' | 'gs', selector: number): void;
   /** The IRET instruction: pops EIP, CS, EFLAGS and, to an outer ring, ESP and SS. Ends this native entry. */

@@ -18,7 +18,9 @@ import {
   Proc,
   Pte,
   Sched,
+  Selector,
   tracked,
+  USER_SEGMENTS,
   USER_STACK_TOP,
 } from './layout.ts';
 import { directoryIndex, type MemoryPlan, type ProcessPlan, tableIndex } from './plan.ts';
@@ -93,6 +95,9 @@ function storeProcess(door: Door, process: ProcessPlan, workload: Workload): voi
   const EFLAGS_IF = 0x202;
   door.store(record + Proc.eflags, EFLAGS_IF);
   door.store(record + Proc.registers + Gpr.esp * 4, USER_STACK_TOP);
+  for (let i = 0; i < USER_SEGMENTS.length; i += 1) {
+    door.store(record + Proc.segments + i * 4, Selector.userData);
+  }
   workload.programs[pid - 1]?.files.forEach((file, descriptor) => {
     const slot = (pid * FILES_PER_PROCESS + descriptor) * FILE_WORD_BYTES;
     door.store(frameAddress(Frame.files) + slot, encodeFile(file));

@@ -22,6 +22,7 @@ import {
   Sched,
   Selector,
   TRACKED_BASE,
+  USER_SEGMENTS,
 } from './layout.ts';
 import { Pipes } from './pipes.ts';
 import { directoryIndex, type ImportantPage, type MemoryPlan, tableIndex } from './plan.ts';
@@ -150,6 +151,9 @@ export class Kernel implements NativeCode, KernelObjects {
     if (fromUser) {
       power.stopTimer(port);
       for (const gpr of [0, 1, 2, 3, 5, 6, 7] as const) processes.setRegister(pid, gpr, port.readGpr(gpr));
+      USER_SEGMENTS.forEach((segment, i) => {
+        processes.set(pid, Proc.segments + i * 4, port.readSegment(segment));
+      });
       processes.set(pid, Proc.eip, door.load(frame));
       processes.set(pid, Proc.eflags, door.load(frame + 8));
       processes.setRegister(pid, Gpr.esp, door.load(frame + 12));
@@ -194,7 +198,9 @@ export class Kernel implements NativeCode, KernelObjects {
     door.store(frame + 12, registers[Gpr.esp] ?? 0);
     door.store(frame + 16, Selector.userData);
     const directory = processes.get(pid, Proc.pageDirectory);
-    for (const segment of ['ds', 'es', 'fs', 'gs'] as const) port.loadSegment(segment, Selector.userData);
+    USER_SEGMENTS.forEach((segment, i) => {
+      port.loadSegment(segment, processes.get(pid, Proc.segments + i * 4));
+    });
     registers.forEach((value, gpr) => {
       port.writeGpr(gpr as Gpr, gpr === Gpr.esp ? frame : value);
     });

@@ -73,7 +73,12 @@ export const Proc = {
   sendLength: 72,
   sendNext: 76,
   sendBuffer: 80,
+  /** The selectors in DS, ES, FS and GS, a word each: `USER_SEGMENTS`. */
+  segments: 96,
 } as const;
+
+/** The segment registers that are a process's own. Its CS and SS can be no others than the kernel's choice. */
+export const USER_SEGMENTS = ['ds', 'es', 'fs', 'gs'] as const;
 
 /** Open files: process p's descriptor f is the word at (p * FILES_PER_PROCESS + f) * 4: kind | index << 8. */
 export const FILE_WORD_BYTES = 4;

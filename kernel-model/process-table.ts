@@ -3,7 +3,17 @@ import type { Door } from './door.ts';
 import { Frame, PROCESSES_MAX, Proc, SEND_BUFFER_BYTES, tracked } from './layout.ts';
 
 export const Status = { none: 0, ready: 1, waiting: 2, blocked: 3, exited: 4 } as const;
-export const Call = { none: 0, exit: 1, read: 2, write: 3, send: 4, yield: 5, other: 6, close: 7 } as const;
+export const Call = {
+  none: 0,
+  exit: 1,
+  read: 2,
+  write: 3,
+  send: 4,
+  yield: 5,
+  other: 6,
+  close: 7,
+  take: 8,
+} as const;
 /** How a call came back. `eof` is a read at the end of its pipe, `epipe` a write that nobody will read. */
 export const Answer = { none: 0, ok: 1, eintr: 2, error: 3, eof: 4, epipe: 5 } as const;
 
@@ -16,6 +26,8 @@ export const BlockedOn = { nothing: 0, pipeData: 1, pipeSpace: 2, serialPort: 3 
 
 /** Signal numbers of Linux i386. */
 export const SIGPWR = 30;
+/** Its bit in a set of signals. */
+export const SIGPWR_BIT = 1 << (SIGPWR - 1);
 
 /** Error numbers of Linux i386. A call returns them negated. */
 export const Errno = {

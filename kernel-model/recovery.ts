@@ -5,7 +5,7 @@
  */
 import { Proc, Sched } from './layout.ts';
 import { Cause } from './probe.ts';
-import { BlockedOn, Call, Errno, SIGPWR, Status } from './process-table.ts';
+import { BlockedOn, Call, Errno, SIGPWR_BIT, Status } from './process-table.ts';
 import type { KernelObjects } from './syscalls.ts';
 
 export class Recovery {
@@ -52,6 +52,6 @@ export class Recovery {
   protected notify(pid: number): void {
     const { processes } = this.kernel;
     processes.set(pid, Proc.notices, processes.get(pid, Proc.notices) + 1);
-    processes.set(pid, Proc.pendingSignals, processes.get(pid, Proc.pendingSignals) | (1 << (SIGPWR - 1)));
+    processes.set(pid, Proc.pendingSignals, processes.get(pid, Proc.pendingSignals) | SIGPWR_BIT);
   }
 }

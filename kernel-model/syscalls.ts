@@ -4,7 +4,16 @@ import type { Door } from './door.ts';
 import { FileKind, type Files } from './files.ts';
 import { FILES_PER_PROCESS, Proc, TRACKED_BASE } from './layout.ts';
 import type { Pipes } from './pipes.ts';
-import { Answer, BlockedOn, Call, Errno, type ProcessTable, SIGPWR, Status } from './process-table.ts';
+import {
+  Answer,
+  BlockedOn,
+  Call,
+  Errno,
+  type ProcessTable,
+  SIGPWR,
+  SIGPWR_BIT,
+  Status,
+} from './process-table.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { SerialDriver } from './serial.ts';
 
@@ -54,6 +63,8 @@ export function callKind(kernel: KernelObjects, pid: number): number {
         : Call.other;
     case Syscall.schedYield:
       return Call.yield;
+    case Syscall.rtSigtimedwait:
+      return Call.take;
     default:
       return Call.other;
   }
@@ -179,10 +190,9 @@ function takeSignal(kernel: KernelObjects, pid: number): void {
   const address = processes.register(pid, Gpr.ebx);
   if (!kernel.userCanAccess({ address, lengthBytes: 8, write: false }))
     return processes.answer(pid, -Errno.EFAULT);
-  const bit = 1 << (SIGPWR - 1);
   const pending = processes.get(pid, Proc.pendingSignals);
-  if ((door.load(address) & pending & bit) === 0) return processes.answer(pid, -Errno.EAGAIN);
-  processes.set(pid, Proc.pendingSignals, pending & ~bit);
+  if ((door.load(address) & pending & SIGPWR_BIT) === 0) return processes.answer(pid, -Errno.EAGAIN);
+  processes.set(pid, Proc.pendingSignals, pending & ~SIGPWR_BIT);
   processes.answer(pid, SIGPWR);
 }
 

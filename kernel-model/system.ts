@@ -1,9 +1,15 @@
 /** Puts a workload, a kernel and the machine together: what the explorer explores. */
 import { Machine } from '../emulator/machine.ts';
-import type { MachineApi } from '../emulator/machine-api.ts';
+import type { MachineApi, MachineOptions } from '../emulator/machine-api.ts';
 import type { NativeCode } from '../emulator/native.ts';
 import type { NvmSnapshot } from '../emulator/nvm/nvm.ts';
-import { type AbstractState, PAGE_SET_NAMES, type StateId } from './abstraction/abstract-state.ts';
+import {
+  type AbstractState,
+  PAGE_SET_NAMES,
+  type StateId,
+  stateOfText,
+  textOfState,
+} from './abstraction/abstract-state.ts';
 import { PageWitness } from './abstraction/page-witness.ts';
 import { Recorder } from './abstraction/recorder.ts';
 import { StateStore } from './abstraction/state-store.ts';
@@ -27,6 +33,8 @@ export interface KernelSystem {
   readonly statesCount: number;
   stateAsItf(state: number): Record<string, unknown>;
   isRecovering(state: number): boolean;
+  stateText(state: number): string;
+  stateOfText(text: string): number;
   stateOf(state: number): AbstractState;
   /** The constants of spec/KernelTrace.tla for this workload and scheme, in ITF. */
   readonly specConstants: Readonly<Record<string, SpecConstant>>;
@@ -40,8 +48,8 @@ export type SpecConstant =
 
 /** The variables of spec/KernelTrace.tla. */
 export const SPEC_VARIABLES = [
-  ...['boot', 'mode', 'cause', 'current', 'status', 'call', 'answer', 'notices', 'pipe'],
-  ...['readers', 'writers', 'ledger', 'misled'],
+  ...['boot', 'mode', 'cause', 'current', 'status', 'call', 'answer', 'notices', 'pending'],
+  ...['queue', 'pipe', 'readers', 'writers', 'ledger', 'misled'],
   ...PAGE_SET_NAMES,
 ] as const;
 
@@ -55,6 +63,8 @@ export function makeSystem(options: {
   workload: Workload;
   scheme: SchemeDefinition;
   mutate?: Mutation;
+  /** Other devices than the timer and the one serial port that there are otherwise. */
+  platform?: NonNullable<MachineOptions['platform']>;
   /** Compares contents wherever two hashes of pages are equal. */
   verifyHash?: boolean;
 }): KernelSystem {
@@ -82,6 +92,7 @@ export function makeSystem(options: {
     memoryBytes: plan.memoryBytes,
     makeNative,
     serialByteInstructions: workload.serialByteInstructions,
+    ...(options.platform === undefined ? {} : { platform: options.platform }),
   });
   observer.attach(machine);
   return {
@@ -96,6 +107,8 @@ export function makeSystem(options: {
     get statesCount() {
       return states.statesCount;
     },
+    stateText: (state) => textOfState(states.get(state as StateId)),
+    stateOfText: (text) => states.intern(stateOfText(text)),
     stateOf: (state) => states.get(state as StateId),
     isRecovering: (state) => {
       const { mode } = states.get(state as StateId);
@@ -144,6 +157,8 @@ function asItf(state: AbstractState, plan: MemoryPlan): Record<string, unknown> 
     call: core.call,
     answer: core.answer,
     notices: core.notices,
+    pending: asSet(core.pending),
+    queue: core.queue,
     pipe: core.pipe,
     readers: core.readers.map(asSet),
     writers: core.writers.map(asSet),

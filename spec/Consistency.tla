@@ -39,19 +39,21 @@ VARIABLES
     call,     \* of each process: its call in flight
     answer,   \* of each process: how its last call came back
     notices,  \* of each process: notices of a reboot that it was given, in all
+    pending,  \* the processes that have a notice which they have not taken yet: SIGPWR is pending
+    queue,    \* the run queue: who can run and does not, in the order of their turns
     pipe,     \* of each pipe: the bytes in it
     readers,  \* of each pipe: the processes that hold its end for reading
     writers,  \* of each pipe: the processes that hold its end for writing
     ledger,   \* what the serial port really sent
     misled    \* the processes that saw what no failure-free run and no notice explains
 
-vars == <<boot, mode, cause, current, status, call, answer, notices, pipe, readers, writers, ledger, misled>>
+vars == <<boot, mode, cause, current, status, call, answer, notices, pending, queue, pipe, readers, writers, ledger, misled>>
 
 BootWord == {"uninitialised", "running", "clean"}
-Mode     == {"off", "reset", "restored", "kernel", "user", "idle", "halted"}
+Mode     == {"off", "reset", "restored", "kernel", "user", "idle", "halted", "rest"}
 Cause    == {"none", "boot", "call", "tick", "serial", "fault"}
 Status   == {"ready", "waiting", "blocked", "exited"}
-Call     == {"none", "exit", "read", "write", "close", "send", "yield", "other"}
+Call     == {"none", "exit", "read", "write", "close", "send", "take", "yield", "other"}
 Answer   == {"none", "ok", "eof", "epipe", "eintr", "error"}
 
 ConsistencyTypeOK ==
@@ -63,6 +65,8 @@ ConsistencyTypeOK ==
     /\ call \in [Proc -> Call]
     /\ answer \in [Proc -> Answer]
     /\ notices \in [Proc -> Nat]
+    /\ pending \subseteq Proc
+    /\ queue \in Seq(Proc)
     /\ pipe \in [Pipe -> Seq(Byte)]
     /\ readers \in [Pipe -> SUBSET Proc]
     /\ writers \in [Pipe -> SUBSET Proc]
@@ -74,6 +78,13 @@ Those(s) == {p \in Proc : status[p] = s}
 
 \* Every byte that was ever sent.
 Sent == {ledger[i] : i \in 1..Len(ledger)}
+
+\* What is in a sequence.
+Range(s) == {s[i] : i \in 1..Len(s)}
+
+\* Every order in which the members of S can stand, each once.
+RECURSIVE Orders(_)
+Orders(S) == IF S = {} THEN {<<>>} ELSE UNION {{<<x>> \o rest : rest \in Orders(S \ {x})} : x \in S}
 
 -------------------------------------------------------------------------------
 (* Waiting for each other.                                                    *)
@@ -118,6 +129,8 @@ Init ==
     /\ call = [p \in Proc |-> "none"]
     /\ answer = [p \in Proc |-> "none"]
     /\ notices = [p \in Proc |-> 0]
+    /\ pending = {}
+    /\ queue = <<>>
     /\ pipe = [p \in Pipe |-> <<>>]
     /\ readers = Readers
     /\ writers = Writers
@@ -128,14 +141,14 @@ Init ==
 PowerOn ==
     /\ mode = "off"
     /\ mode' = "reset"
-    /\ UNCHANGED <<boot, cause, current, status, call, answer, notices, pipe, readers, writers, ledger, misled>>
+    /\ UNCHANGED <<boot, cause, current, status, call, answer, notices, pending, queue, pipe, readers, writers, ledger, misled>>
 
 \* Power fails, at any moment. What is promised stays as it was at the last commit; `cause` says, until
 \* recovery has ended, whether a privileged section was under way.
 Crash ==
     /\ mode # "off"
     /\ mode' = "off"
-    /\ UNCHANGED <<boot, cause, current, status, call, answer, notices, pipe, readers, writers, ledger, misled>>
+    /\ UNCHANGED <<boot, cause, current, status, call, answer, notices, pending, queue, pipe, readers, writers, ledger, misled>>
 
 \* First boot, or the boot after a clean shutdown: all tables are built, and the boot word says so at once.
 Start ==
@@ -149,6 +162,8 @@ Start ==
     /\ call' = [p \in Proc |-> "none"]
     /\ answer' = [p \in Proc |-> "none"]
     /\ notices' = [p \in Proc |-> 0]
+    /\ pending' = {}
+    /\ queue' \in Orders(Proc)
     /\ pipe' = [p \in Pipe |-> <<>>]
     /\ readers' = Readers
     /\ writers' = Writers
@@ -161,7 +176,7 @@ Shutdown ==
     /\ Those("exited") = Proc
     /\ boot' = "clean"
     /\ mode' = "halted"
-    /\ UNCHANGED <<cause, current, status, call, answer, notices, pipe, readers, writers, ledger, misled>>
+    /\ UNCHANGED <<cause, current, status, call, answer, notices, pending, queue, pipe, readers, writers, ledger, misled>>
 
 -------------------------------------------------------------------------------
 (* Recovery (thesis 3.3 to 3.5).                                              *)
@@ -171,7 +186,7 @@ Restored ==
     /\ mode = "reset"
     /\ boot = "running"
     /\ mode' = "restored"
-    /\ UNCHANGED <<boot, cause, current, status, call, answer, notices, pipe, readers, writers, ledger, misled>>
+    /\ UNCHANGED <<boot, cause, current, status, call, answer, notices, pending, queue, pipe, readers, writers, ledger, misled>>
 
 \* The failure hit the privileged section of p's device call.
 CallWasCut(p) == cause = "call" /\ current = p /\ call[p] = "send"
@@ -180,19 +195,21 @@ CallWasCut(p) == cause = "call" /\ current = p /\ call[p] = "send"
 Owed(p) == status[p] = "waiting" \/ CallWasCut(p)
 
 \* What was in flight is settled: a device call is aborted, its process is ready and gets one notice; any
-\* other call is made again. Who was blocked on another process is left alone, unless it was blocked behind
+\* other call is made again. Who ran goes on; who can run again has the last turns. Who was blocked on another process is left alone, unless it was blocked behind
 \* one that waited for the device and waits no more.
 Recovered ==
     /\ mode = "restored"
     /\ mode' = "kernel"
     /\ cause' = "boot"
-    /\ current' \in {current, Nobody}
     /\ call' = [p \in Proc |-> "none"]
     /\ answer' = [p \in Proc |-> IF Owed(p) THEN "eintr" ELSE answer[p]]
     /\ notices' = [p \in Proc |-> IF Owed(p) THEN notices[p] + 1 ELSE notices[p]]
+    /\ pending' = pending \cup {p \in Proc : Owed(p)}
     /\ \E woken \in SUBSET (IF Those("waiting") = {} THEN {} ELSE Those("blocked")) :
            status' = [p \in Proc |-> IF Owed(p) \/ p \in woken THEN "ready" ELSE status[p]]
-    /\ UNCHANGED <<boot, pipe, readers, writers, ledger, misled>>
+    /\ \E late \in Orders({p \in Proc : status'[p] = "ready"} \ (Range(queue) \cup {current})) :
+           queue' = queue \o late
+    /\ UNCHANGED <<boot, current, pipe, readers, writers, ledger, misled>>
     /\ NobodyBlockedInVain'
 
 -------------------------------------------------------------------------------
@@ -209,7 +226,7 @@ Enter(c) ==
                 /\ k = "close" => HoldsAnEnd(current)
                 /\ call' = [call EXCEPT ![current] = k]
        ELSE UNCHANGED call
-    /\ UNCHANGED <<boot, current, status, answer, notices, pipe, readers, writers, ledger, misled>>
+    /\ UNCHANGED <<boot, current, status, answer, notices, pending, queue, pipe, readers, writers, ledger, misled>>
 
 \* There is a call on whose behalf the serial port may be given a byte.
 MaySend ==
@@ -222,28 +239,28 @@ Send(b) ==
     /\ MaySend
     /\ b \notin Sent
     /\ ledger' = Append(ledger, b)
-    /\ UNCHANGED <<boot, mode, cause, current, status, call, answer, notices, pipe, readers, writers, misled>>
+    /\ UNCHANGED <<boot, mode, cause, current, status, call, answer, notices, pending, queue, pipe, readers, writers, misled>>
 
 \* The current process's call is over, with answer a.
 Returns(a) ==
     /\ call' = [call EXCEPT ![current] = "none"]
     /\ answer' = [answer EXCEPT ![current] = a]
 
-\* Everybody holds the ends of pipes that it held.
-EndsStay == UNCHANGED <<readers, writers>>
+\* Everybody holds the ends of pipes, and has the signals pending, that it had.
+Undisturbed == UNCHANGED <<readers, writers, pending>>
 
 \* The current process waits for another: it is put back on its call, and makes it again when it runs.
 Blocks ==
     /\ call' = [call EXCEPT ![current] = "none"]
     /\ Becomes("blocked", {})
-    /\ EndsStay
+    /\ Undisturbed
     /\ UNCHANGED <<answer, pipe>>
 
 \* Nothing but who runs.
-Switches == EndsStay /\ UNCHANGED <<status, call, answer, pipe>>
+Switches == Undisturbed /\ UNCHANGED <<status, call, answer, pipe>>
 
 \* The call does nothing to anybody else.
-ReturnsAlone(a) == Returns(a) /\ EndsStay /\ UNCHANGED <<status, pipe>>
+ReturnsAlone(a) == Returns(a) /\ Undisturbed /\ UNCHANGED <<status, pipe>>
 
 \* The current process ends, by its own call or by a fault: it holds nothing any more, and whoever shares a
 \* pipe with it may go on.
@@ -252,19 +269,19 @@ Ends ==
     /\ Becomes("exited", PeersOf(current))
     /\ readers' = [p \in Pipe |-> readers[p] \ {current}]
     /\ writers' = [p \in Pipe |-> writers[p] \ {current}]
-    /\ UNCHANGED <<answer, pipe>>
+    /\ UNCHANGED <<answer, pipe, pending>>
 
 \* At least one byte more is in pipe p, behind those that were there, and nothing else has changed.
 Appended(p) ==
     /\ Len(pipe'[p]) \in (Len(pipe[p]) + 1)..PipeCapacity
     /\ SubSeq(pipe'[p], 1, Len(pipe[p])) = pipe[p]
     /\ pipe' = [pipe EXCEPT ![p] = pipe'[p]]
-    /\ EndsStay
+    /\ Undisturbed
 
 \* At least one byte was taken from the front of pipe p, and nothing else has changed.
 Taken(p) ==
     /\ \E n \in 1..Len(pipe[p]) : pipe' = [pipe EXCEPT ![p] = SubSeq(@, n + 1, Len(@))]
-    /\ EndsStay
+    /\ Undisturbed
 
 \* A write to a pipe: where nobody reads it fails, and to a full one it has to wait.
 WritesTo(p) ==
@@ -293,18 +310,18 @@ Closes ==
               /\ UNCHANGED readers
     /\ Returns("ok")
     /\ Becomes("ready", PeersOf(current))
-    /\ UNCHANGED pipe
+    /\ UNCHANGED <<pipe, pending>>
 
 \* Any other call. It may close one of several descriptors of an end, or something that is no pipe's end: who
 \* holds what stays, and its peers may look again.
 DoesOther ==
     \/ ReturnsAlone("error")
-    \/ Returns("ok") /\ Becomes("ready", PeersOf(current)) /\ EndsStay /\ UNCHANGED pipe
+    \/ Returns("ok") /\ Becomes("ready", PeersOf(current)) /\ Undisturbed /\ UNCHANGED pipe
 
 \* A device call: its process waits for the interrupt; or it is no valid call; or another has the port.
 Sends ==
     \/ /\ Becomes("waiting", {})
-       /\ EndsStay
+       /\ Undisturbed
        /\ UNCHANGED <<call, answer, pipe>>
     \/ ReturnsAlone("error")
     \/ Those("waiting") # {} /\ Blocks
@@ -316,8 +333,16 @@ SendEnds(q) ==
            status' = [r \in Proc |-> IF r = q \/ r \in woken THEN "ready" ELSE status[r]]
     /\ call' = [call EXCEPT ![q] = "none"]
     /\ answer' = [answer EXCEPT ![q] = "ok"]
-    /\ EndsStay
+    /\ Undisturbed
     /\ UNCHANGED pipe
+
+\* The process takes the notice that is pending for it; or there is none, or it is no valid call.
+Takes ==
+    \/ /\ current \in pending
+       /\ pending' = pending \ {current}
+       /\ Returns("ok")
+       /\ UNCHANGED <<status, pipe, readers, writers>>
+    \/ ReturnsAlone("error")
 
 \* What the privileged section is for.
 Task == IF cause # "call" THEN cause ELSE IF current \in Proc THEN call[current] ELSE "none"
@@ -329,16 +354,25 @@ Operation ==
       [] Task = "write"             -> Writes
       [] Task = "read"              -> Reads
       [] Task = "send"              -> Sends
+      [] Task = "take"              -> Takes
       [] Task = "yield"             -> ReturnsAlone("ok")
       [] Task = "close"             -> Closes
       [] Task = "other"             -> DoesOther
       [] OTHER                      -> FALSE
 
-\* A ready process runs; when there is none, nobody does.
+\* A ready process runs: the one that ran, or the first in the queue. Who comes to be ready, or gives up its
+\* turn, goes to the end. When nobody is ready, nobody runs.
 Schedules ==
     LET able == {q \in Proc : status'[q] = "ready"}
-    IN  IF able = {} THEN mode' = "idle" /\ current' = Nobody
-        ELSE mode' = "user" /\ current' \in able
+        late == able \ Range(queue)
+    IN  IF able = {} THEN mode' = "idle" /\ current' = Nobody /\ queue' = <<>>
+        ELSE /\ mode' = "user"
+             /\ \/ /\ current \in able
+                   /\ current' = current
+                   /\ \E last \in Orders(late \ {current}) : queue' = queue \o last
+                \/ \E last \in Orders(late) :
+                       LET line == queue \o last
+                       IN  current' = Head(line) /\ queue' = Tail(line)
 
 \* The privileged section ends: its one operation has its whole effect, and somebody runs.
 Leave ==
@@ -353,11 +387,12 @@ Leave ==
 
 \* The run is over: every process has ended, or is blocked for good. Nobody was misled.
 Settle ==
-    /\ mode \in {"idle", "halted"}
+    /\ mode \in {"idle", "halted", "rest"}
+    /\ mode' = "rest"
     /\ Those("blocked") \cup Those("exited") = Proc
     /\ NobodyBlockedInVain
     /\ misled' = {}
-    /\ UNCHANGED <<boot, mode, cause, current, status, call, answer, notices, pipe, readers, writers, ledger>>
+    /\ UNCHANGED <<boot, cause, current, status, call, answer, notices, pending, queue, pipe, readers, writers, ledger>>
 
 Next ==
     \/ PowerOn

@@ -54,6 +54,12 @@ RecoveryIdempotent ==
 \* @says No byte is sent twice: a device call that a failure has cut is not made again.
 DeviceAtMostOnce == ledger # <<>> => Cardinality(Promised!Sent) = Len(ledger)
 
+\* @promise NobodyWaitsAtRest
+\* @kind state
+\* @thesis 3.5
+\* @says When the machine has come to rest nobody waits for a hardware interrupt, and nobody could still run.
+NobodyWaitsAtRest == mode = "rest" => Promised!Those("waiting") \cup Promised!Those("ready") = {}
+
 \* @promise EndsClosedAtExit
 \* @kind state
 \* @thesis 3.1
@@ -66,6 +72,15 @@ EndsClosedAtExit ==
 \* @thesis 1, 3.3
 \* @says A process is blocked only while another can end it: its pipe is empty and somebody can write, or is full and somebody can read, or the serial port is taken.
 NobodyBlockedInVain == \A p \in Proc : status[p] = "blocked" => Promised!HasToWait(p)
+
+\* @promise RunnableOnce
+\* @kind state
+\* @thesis 3.2, 3.3
+\* @says Every process that can run runs or stands in the run queue, once; nobody else does.
+RunnableOnce ==
+    boot = "running" =>
+        /\ Promised!Range(queue) = Promised!Those("ready") \ {current}
+        /\ Len(queue) = Cardinality(Promised!Range(queue))
 
 -------------------------------------------------------------------------------
 (* STEP PROMISES                                                              *)
@@ -87,9 +102,9 @@ AtomicEpoch == PutsBack => changed' \ due = {}
 \* @thesis 3.1
 \* @says What processes and kernel see after recovery is what the last commit left, and no process ever sees what no run without failure and no notice explains.
 ConsistentCut ==
-    PutsBack \/ mode' \in {"idle", "halted"} =>
+    PutsBack \/ mode' \in {"idle", "halted", "rest"} =>
         /\ misled' = {}
-        /\ PutsBack => UNCHANGED <<cause, current, status, call, answer, notices, pipe, readers, writers, ledger>>
+        /\ PutsBack => UNCHANGED <<cause, current, status, call, answer, notices, pending, queue, pipe, readers, writers, ledger>>
 
 \* @promise BootWordOrder
 \* @kind step
@@ -106,6 +121,8 @@ BootWordOrder ==
                /\ call' = [p \in Proc |-> "none"]
                /\ answer' = [p \in Proc |-> "none"]
                /\ notices' = [p \in Proc |-> 0]
+               /\ pending' = {}
+               /\ queue' \in Promised!Orders(Proc)
                /\ pipe' = [p \in Pipe |-> <<>>]
                /\ readers' = Readers
                /\ writers' = Writers
@@ -141,6 +158,28 @@ NobodyElseNotified ==
         /\ answer'[p] = answer[p]
         /\ \/ status'[p] = status[p]
            \/ status[p] = "blocked" /\ status'[p] = "ready" /\ Promised!Those("waiting") # {}
+
+\* @promise NoticeKept
+\* @kind step
+\* @thesis 3.5
+\* @says A notice is pending from the end of recovery, for just those who are owed one, until its process takes it.
+NoticeKept ==
+    \/ ~Starts /\ pending' # pending
+    \/ Resumes /\ \E p \in Proc : Promised!Owed(p)
+    \/ Leaves({"take"}) /\ ComesBack("ok")
+    =>
+        \/ Resumes /\ pending' = pending \cup {p \in Proc : Promised!Owed(p)}
+        \/ Leaves({"take"}) /\ ComesBack("ok") /\ current \in pending /\ pending' = pending \ {current}
+
+\* @promise TurnsInOrder
+\* @kind step
+\* @thesis 3.2
+\* @says Nobody in the run queue is passed over, whatever fails: the first of it runs next, and who comes to it goes to its end.
+TurnsInOrder ==
+    ~Starts /\ queue' # queue =>
+        LET StartsWith(s, t) == Len(t) <= Len(s) /\ SubSeq(s, 1, Len(t)) = t
+        IN  \/ StartsWith(queue', queue)
+            \/ current' # current /\ StartsWith(<<current'>> \o queue', queue)
 
 \* @promise EndsKept
 \* @kind step

@@ -19,7 +19,7 @@ LeavesWaiters ==
     /\ mode' = "kernel"
     /\ cause' = "boot"
     /\ call' = [p \in Proc |-> IF status[p] = "waiting" THEN "send" ELSE "none"]
-    /\ UNCHANGED <<boot, current, status, answer, notices, pipe, readers, writers, ledger, misled>>
+    /\ UNCHANGED <<boot, current, status, answer, notices, pending, queue, pipe, readers, writers, ledger, misled>>
     /\ UNCHANGED crashes
 
 \* An interrupt ends the wait of a process for whom the device is at work, and of no other.

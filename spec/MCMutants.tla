@@ -80,7 +80,7 @@ LosesAnswer ==
     /\ changed = {}
     /\ mode' = "restored"
     /\ \E p \in Proc : answer[p] = "none" /\ answer' = [answer EXCEPT ![p] = "ok"]
-    /\ UNCHANGED <<boot, cause, current, status, call, notices, pipe, readers, writers, ledger, misled>>
+    /\ UNCHANGED <<boot, cause, current, status, call, notices, pending, queue, pipe, readers, writers, ledger, misled>>
     /\ UNCHANGED pages
 
 \* A process that has ended saw what no run without failure explains.
@@ -88,7 +88,7 @@ Misleads ==
     /\ mode = "idle"
     /\ Promised!Those("blocked") \cup Promised!Those("exited") = Proc
     /\ misled' = Proc
-    /\ UNCHANGED <<boot, mode, cause, current, status, call, answer, notices, pipe, readers, writers, ledger>>
+    /\ UNCHANGED <<boot, mode, cause, current, status, call, answer, notices, pending, queue, pipe, readers, writers, ledger>>
     /\ UNCHANGED pages
 
 -------------------------------------------------------------------------------
@@ -100,7 +100,7 @@ StartsUnflagged ==
     /\ boot # "running"
     /\ mode' = "kernel"
     /\ cause' = "boot"
-    /\ UNCHANGED <<boot, current, status, call, answer, notices, pipe, readers, writers, ledger, misled>>
+    /\ UNCHANGED <<boot, current, status, call, answer, notices, pending, queue, pipe, readers, writers, ledger, misled>>
     /\ UNCHANGED pages
 
 \* The boot word says "clean" while a process is still there.
@@ -108,7 +108,7 @@ ShutsDownEarly ==
     /\ mode = "idle"
     /\ boot' = "clean"
     /\ mode' = "halted"
-    /\ UNCHANGED <<cause, current, status, call, answer, notices, pipe, readers, writers, ledger, misled>>
+    /\ UNCHANGED <<cause, current, status, call, answer, notices, pending, queue, pipe, readers, writers, ledger, misled>>
     /\ UNCHANGED pages
 
 -------------------------------------------------------------------------------
@@ -119,11 +119,12 @@ SendsAgain ==
     /\ Promised!MaySend
     /\ Len(ledger) < 2
     /\ \E b \in Promised!Sent : ledger' = Append(ledger, b)
-    /\ UNCHANGED <<boot, mode, cause, current, status, call, answer, notices, pipe, readers, writers, misled>>
+    /\ UNCHANGED <<boot, mode, cause, current, status, call, answer, notices, pending, queue, pipe, readers, writers, misled>>
     /\ UNCHANGED pages
 
-\* The end of recovery, with what it makes of statuses, answers and notices.
-RecoversWith(newStatus, newAnswer, newNotices) ==
+\* The end of recovery, with what it makes of statuses, answers and notices, of the signals pending, and with
+\* whom it puts at the end of the run queue once more.
+RecoversInto(newStatus, newAnswer, newNotices, newPending, again) ==
     /\ mode = "restored"
     /\ Committable
     /\ mode' = "kernel"
@@ -132,6 +133,9 @@ RecoversWith(newStatus, newAnswer, newNotices) ==
     /\ status' = newStatus
     /\ answer' = newAnswer
     /\ notices' = newNotices
+    /\ \E late \in Promised!Orders({p \in Proc : newStatus[p] = "ready"} \ (Promised!Range(queue) \cup {current})) :
+           queue' = queue \o late \o again
+    /\ pending' = newPending
     /\ UNCHANGED <<boot, current, pipe, readers, writers, ledger, misled>>
     /\ writable' = {} /\ cached' = {} /\ recorded' = {} /\ whole' = {} /\ changed' = {} /\ due' = {}
 
@@ -140,6 +144,8 @@ Told == [p \in Proc |-> IF p \in Owed THEN "eintr" ELSE answer[p]]
 Behind == IF Promised!Those("waiting") = {} THEN {} ELSE Promised!Those("blocked")
 Woken == [p \in Proc |-> IF p \in Owed \cup Behind THEN "ready" ELSE status[p]]
 Counted == [p \in Proc |-> IF p \in Owed THEN notices[p] + 1 ELSE notices[p]]
+RecoversWith(newStatus, newAnswer, newNotices) ==
+    RecoversInto(newStatus, newAnswer, newNotices, pending \cup Owed, <<>>)
 
 \* The call that was cut comes back as if it had been done.
 AnswersOk ==
@@ -164,6 +170,30 @@ WakesBlocked ==
     /\ Promised!Those("waiting") = {}
     /\ RecoversWith([p \in Proc |-> IF status[p] = "blocked" THEN "ready" ELSE Woken[p]], Told, Counted)
 
+\* The notices are counted, and no signal is pending.
+LeavesNonePending == RecoversInto(Woken, Told, Counted, pending, <<>>)
+
+\* Who ran is put on the run queue as well.
+QueuesTwice == current # 0 /\ RecoversInto(Woken, Told, Counted, pending \cup Owed, <<current>>)
+
+\* The machine comes to rest while a process waits for an interrupt: its line is masked, say.
+RestsEarly ==
+    /\ mode = "idle" /\ Promised!Those("waiting") # {}
+    /\ mode' = "rest"
+    /\ UNCHANGED <<boot, cause, current, status, call, answer, notices, pending, queue, pipe, readers, writers, ledger, misled>>
+    /\ UNCHANGED pages
+
+\* The last in the run queue runs first.
+JumpsTheQueue ==
+    /\ mode = "kernel" /\ cause = "boot" /\ current = 0 /\ Len(queue) = 2
+    /\ writable = {} /\ cached = {} /\ recorded = {} /\ changed = {}
+    /\ mode' = "user"
+    /\ cause' = "none"
+    /\ current' = queue[2]
+    /\ queue' = <<queue[1]>>
+    /\ UNCHANGED <<boot, status, call, answer, notices, pending, pipe, readers, writers, ledger, misled>>
+    /\ UNCHANGED pages
+
 -------------------------------------------------------------------------------
 (* Faults with the ends of pipes. Nothing is written in the epochs of these.  *)
 
@@ -178,7 +208,7 @@ LeavesWith(a, newReaders, newWriters) ==
     /\ answer' = [answer EXCEPT ![current] = a]
     /\ readers' = newReaders
     /\ writers' = newWriters
-    /\ UNCHANGED <<boot, current, status, notices, pipe, ledger, misled>>
+    /\ UNCHANGED <<boot, current, status, notices, pending, queue, pipe, ledger, misled>>
     /\ changed' = {}
     /\ UNCHANGED <<writable, cached, recorded, whole, due>>
 
@@ -189,7 +219,7 @@ LeavesEndsOpen ==
     /\ call' = [call EXCEPT ![current] = "none"]
     /\ Promised!Schedules
     /\ cause' = "none"
-    /\ UNCHANGED <<boot, answer, notices, pipe, readers, writers, ledger, misled>>
+    /\ UNCHANGED <<boot, answer, notices, pending, pipe, readers, writers, ledger, misled>>
     /\ changed' = {}
     /\ UNCHANGED <<writable, cached, recorded, whole, due>>
 
@@ -220,7 +250,7 @@ WakesNobody ==
     /\ writers' = [p \in Pipe |-> writers[p] \ {current}]
     /\ Promised!Schedules
     /\ cause' = "none"
-    /\ UNCHANGED <<boot, answer, notices, pipe, ledger, misled>>
+    /\ UNCHANGED <<boot, answer, notices, pending, pipe, ledger, misled>>
     /\ changed' = {}
     /\ UNCHANGED <<writable, cached, recorded, whole, due>>
 
@@ -244,6 +274,10 @@ Fault ==
       [] Mutant = "tells nobody"            -> TellsNobody
       [] Mutant = "tells all"               -> TellsAll
       [] Mutant = "wakes the blocked"       -> WakesBlocked
+      [] Mutant = "leaves none pending"     -> LeavesNonePending
+      [] Mutant = "queues twice"            -> QueuesTwice
+      [] Mutant = "rests early"             -> RestsEarly
+      [] Mutant = "jumps the queue"         -> JumpsTheQueue
       [] Mutant = "leaves ends open"        -> LeavesEndsOpen
       [] Mutant = "takes an end"            -> TakesAnEnd
       [] Mutant = "ends file early"         -> EndsFileEarly

@@ -80,6 +80,8 @@ InterruptedCallNotifiedAlways == [][InterruptedCallNotified]_vars
 WaitersWokenAlways            == [][WaitersWoken]_vars
 NoticeExactlyOnceAlways       == [][NoticeExactlyOnce]_vars
 NobodyElseNotifiedAlways      == [][NobodyElseNotified]_vars
+NoticeKeptAlways              == [][NoticeKept]_vars
+TurnsInOrderAlways            == [][TurnsInOrder]_vars
 EndsKeptAlways                == [][EndsKept]_vars
 EndOfFileOnlyAtEndAlways      == [][EndOfFileOnlyAtEnd]_vars
 BrokenPipeOnlyUnreadAlways    == [][BrokenPipeOnlyUnread]_vars

@@ -26,7 +26,7 @@ CONSTANTS
 ASSUME Commit \in {"one word", "page by page"}
 
 VARIABLES
-    boot, mode, cause, current, status, call, answer, notices, pipe, readers, writers, ledger, misled,  \* as in Consistency
+    boot, mode, cause, current, status, call, answer, notices, pending, queue, pipe, readers, writers, ledger, misled,  \* as in Consistency
     writable,  \* the page table lets write
     cached,    \* the TLB holds a translation that lets write
     recorded,  \* the shadow counts: recovery would copy it back
@@ -34,9 +34,9 @@ VARIABLES
     changed,   \* the page differs from what it was at the last commit
     due        \* recorded at a power-on since the failure: to be copied back before recovery ends
 
-promised == <<boot, mode, cause, current, status, call, answer, notices, pipe, readers, writers, ledger, misled>>
+promised == <<boot, mode, cause, current, status, call, answer, notices, pending, queue, pipe, readers, writers, ledger, misled>>
 pages    == <<writable, cached, recorded, whole, changed, due>>
-vars     == <<boot, mode, cause, current, status, call, answer, notices, pipe, readers, writers, ledger, misled,
+vars     == <<boot, mode, cause, current, status, call, answer, notices, pending, queue, pipe, readers, writers, ledger, misled,
               writable, cached, recorded, whole, changed, due>>
 
 Promised == INSTANCE Consistency
@@ -118,7 +118,7 @@ Write(p) ==
 \* this must wait until p has been copied back.
 Protect(p) ==
     /\ boot = "running"
-    /\ mode \notin {"off", "halted"}
+    /\ mode \notin {"off", "halted", "rest"}
     /\ p \in writable
     /\ writable' = writable \ {p}
     /\ IF Commit = "one word"
@@ -227,7 +227,7 @@ Tear ==
     /\ changed # {}
     /\ mode' = "restored"
     /\ \E p \in Proc : \E s \in {"ready", "exited"} \ {status[p]} : status' = [status EXCEPT ![p] = s]
-    /\ UNCHANGED <<boot, cause, current, call, answer, notices, pipe, readers, writers, ledger, misled>>
+    /\ UNCHANGED <<boot, cause, current, call, answer, notices, pending, queue, pipe, readers, writers, ledger, misled>>
     /\ UNCHANGED pages
 
 -------------------------------------------------------------------------------

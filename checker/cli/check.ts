@@ -1,12 +1,24 @@
+import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import type { Command } from 'commander';
 import { invariant } from '../../emulator/invariant.ts';
 import { exitCodeOf } from '../gate/exit-codes.ts';
 import { verdictOf } from '../gate/verdict.ts';
+import { totalOf } from '../report/describe.ts';
+import type { CheckReport } from '../report/model.ts';
 import { renderTerminal } from '../report/terminal.ts';
-import type { EngineChoice, RunHooks, Runner } from '../run-api.ts';
+import type { CheckOptions, EngineChoice, RunHooks, Runner } from '../run-api.ts';
 import { wantsColor } from './io.ts';
-import { collect, depthOrFixpoint, engineChoice, requireNames, requireWritable } from './options.ts';
-import { requireFolder, writeReports } from './outputs.ts';
+import {
+  collect,
+  depthOrFixpoint,
+  engineChoice,
+  positiveInteger,
+  requireNames,
+  requireOpenFolder,
+  requireWritable,
+  shardChoice,
+} from './options.ts';
+import { type Outputs, requireFolder, writeReports } from './outputs.ts';
 import type { CommandContext, LoadRunner } from './program.ts';
 import { progressView, silentProgress } from './progress.ts';
 
@@ -27,6 +39,12 @@ interface CheckFlags {
   readonly progress: boolean;
   readonly reduction: boolean;
   readonly verifyHash?: true;
+  readonly threads?: number;
+  /** In MiB. */
+  readonly memory?: number;
+  readonly spill?: string;
+  readonly resume?: string;
+  readonly shard?: { readonly index: number; readonly count: number };
 }
 
 export function addCheck(program: Command, context: CommandContext, loadRunner: LoadRunner): void {
@@ -51,6 +69,19 @@ export function addCheck(program: Command, context: CommandContext, loadRunner: 
     .option('--github', 'annotations for GitHub Actions')
     .option('--quiet', 'only the verdict, doubts and findings')
     .option('--no-progress', 'do not show what goes on')
+    .option('--threads <n>', 'threads that explore at the same time', positiveInteger)
+    .option(
+      '--memory <MiB>',
+      'what was explored that may lie in memory (default: a quarter of the machine)',
+      positiveInteger,
+    )
+    .option('--spill <folder>', 'where the rest goes while it is needed (default: for temporary files)')
+    .option('--resume <file>', 'keep what is explored in this file, and go on from what it holds')
+    .option(
+      '--shard <i/n>',
+      'explore only the i-th of n shares, to be put together by: fukugen merge',
+      shardChoice,
+    )
     .option('--no-reduction', 'run every crash point, proven equal to another or not')
     .action((flags: CheckFlags) => check(flags, context, loadRunner));
 }
@@ -63,6 +94,7 @@ async function check(flags: CheckFlags, context: CommandContext, loadRunner: Loa
     flags.html,
   ]);
   requireFolder(flags.itf);
+  requireOpenFolder(flags.spill);
   const runner = await loadRunner();
   const { defaults } = await namesChecked(runner, flags);
   const report = await withProgress(context, flags.progress && flags.quiet !== true, (hooks) =>
@@ -75,18 +107,53 @@ async function check(flags: CheckFlags, context: CommandContext, loadRunner: Loa
         engine: flags.engine,
         verifyHash: flags.verifyHash === true,
         reduction: flags.reduction,
+        threads: flags.threads ?? defaultThreads(flags.depth ?? defaults.depth),
+        spill: spillOf(flags),
+        ...(flags.resume === undefined ? {} : { resume: flags.resume }),
+        ...(flags.shard === undefined ? {} : { shard: flags.shard }),
       },
       hooks,
     ),
   );
+  if (flags.shard !== undefined && report.verdict !== 'violated') {
+    const { index, count } = flags.shard;
+    context.io.stdout.write(
+      `shard ${index} of ${count}: ${totalOf(report).found} crash points explored, no violation among them; ` +
+        `no verdict before all shards are put together by: fukugen merge\n`,
+    );
+    return;
+  }
+  tellReport(report, flags, context);
+}
+
+/** Writes the reports that are asked for, prints one, and sets the exit code. */
+export function tellReport(
+  report: CheckReport,
+  outputs: Outputs & { readonly quiet?: true },
+  context: CommandContext,
+): void {
   const supported = verdictOf(report.workloads);
   invariant(report.verdict === supported, `the report says ${report.verdict}, its data ${supported}`);
-  writeReports(report, flags, context.io);
-  if (flags.json !== true) {
+  writeReports(report, outputs, context.io);
+  if (outputs.json !== true) {
     const color = wantsColor(context.io.stdout, context.io.env);
-    context.io.stdout.write(renderTerminal(report, { color, quiet: flags.quiet === true }));
+    context.io.stdout.write(renderTerminal(report, { color, quiet: outputs.quiet === true }));
   }
   context.setExitCode(exitCodeOf(report.verdict));
+}
+
+/** A quarter of the machine's memory, unless something else is asked for. */
+function spillOf({ memory, spill }: CheckFlags): NonNullable<CheckOptions['spill']> {
+  const limitBytes = memory === undefined ? Math.floor(totalmem() / 4) : memory * 2 ** 20;
+  return { limitBytes, folder: spill ?? tmpdir() };
+}
+
+/**
+ * Every core; one where crashes may go on for ever, since what follows from one crash point is then nearly all
+ * there is, and every thread would explore it.
+ */
+function defaultThreads(depth: number): number {
+  return depth === Number.POSITIVE_INFINITY ? 1 : availableParallelism();
 }
 
 async function namesChecked(runner: Runner, flags: CheckFlags): Promise<ReturnType<Runner['catalogue']>> {

@@ -6,6 +6,7 @@ import { type Parts, runCli } from './program.ts';
 const parts: Parts = {
   runner: async () => (await import('./worker-runner.ts')).workerRunner(),
   judge: async () => (await import('./worker-runner.ts')).workerJudge,
+  cover: async () => (await import('./worker-runner.ts')).workerCover,
   tlc: async () => await import('../tla/engine.ts'),
   emulate: async () => (await import('../../emulator/platform/emulate.ts')).emulate,
 };

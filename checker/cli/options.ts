@@ -18,6 +18,15 @@ export function positiveInteger(text: string): number {
   return value;
 }
 
+/** `i/n`, with i from 1 to n. */
+export function shardChoice(text: string): { index: number; count: number } {
+  const [, index, count] = /^([1-9][0-9]{0,5})\/([1-9][0-9]{0,5})$/.exec(text) ?? [];
+  if (index === undefined || count === undefined || Number(index) > Number(count)) {
+    throw new InvalidArgumentError('It is i/n: the i-th of n shards, counted from 1.');
+  }
+  return { index: Number(index), count: Number(count) };
+}
+
 /** A number of nested crashes; Infinity for `fixpoint`. */
 export function depthOrFixpoint(text: string): number {
   if (text === 'fixpoint') return Number.POSITIVE_INFINITY;
@@ -61,6 +70,13 @@ export function requireWritable(paths: readonly (string | undefined)[]): void {
     if (kindOf(path) === 'folder') {
       throw new UsageError(`cannot write ${path}: it is a folder`, 'Name a file.');
     }
+  }
+}
+
+/** @throws UsageError where there is no such folder. */
+export function requireOpenFolder(path: string | undefined): void {
+  if (path !== undefined && kindOf(path) !== 'folder') {
+    throw new UsageError(`there is no folder ${path}`, 'Make the folder first.');
   }
 }
 

@@ -5,10 +5,12 @@ import type { EngineChoice, Runner } from '../run-api.ts';
 import type { GraphInput } from '../tla/api.ts';
 import type { JudgeGraph } from '../trace-check/check-trace.ts';
 import { addCheck } from './check.ts';
+import { addCoverage, type LoadCover } from './coverage.ts';
 import { addEmulate } from './emulate.ts';
 import { exitCodeOfSignal, Interrupted, reportError } from './errors-to-exit.ts';
 import type { Io } from './io.ts';
 import { addList } from './list.ts';
+import { addMerge } from './merge.ts';
 import { addMutants } from './mutants.ts';
 import { addReplay } from './replay.ts';
 import { hintOf } from './suggest.ts';
@@ -34,6 +36,7 @@ export type LoadRunner = () => Promise<Runner>;
 export interface Parts {
   readonly runner?: LoadRunner;
   readonly judge?: LoadJudge;
+  readonly cover?: LoadCover;
   readonly emulate?: LoadEmulate;
   readonly tlc?: LoadTlc;
 }
@@ -84,7 +87,9 @@ function programOf(context: CommandContext, parts: Parts): Command {
   if (parts.runner !== undefined) {
     addCheck(program, context, parts.runner);
     addReplay(program, context, parts.runner);
+    addMerge(program, context, parts.runner);
     addMutants(program, context, parts.runner);
+    if (parts.cover !== undefined) addCoverage(program, context, parts.runner, parts.cover);
     addList(program, context, parts.runner);
   }
   if (parts.judge !== undefined) addTrace(program, context, parts.judge);

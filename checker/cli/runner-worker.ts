@@ -18,10 +18,16 @@ async function start(task: Task, hooks: RunHooks): Promise<unknown> {
     const { checkWithEngines } = await import('../judge/engines.ts');
     return checkWithEngines(task.input, task.engine, hooks.signal);
   }
+  if (task.kind === 'coverage') {
+    const { coverShare } = await import('../coverage/coverage.ts');
+    return coverShare(task.options, task.share, hooks);
+  }
   const { runner } = await import('../run.ts');
   switch (task.kind) {
     case 'check':
       return runner.check(task.options, hooks);
+    case 'merge':
+      return runner.merge(task.options, hooks);
     case 'replay':
       return runner.replay(task.line, hooks);
     case 'mutants':

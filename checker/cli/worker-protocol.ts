@@ -1,12 +1,16 @@
+import type { CoverageOptions } from '../coverage/coverage.ts';
+import type { Share } from '../coverage/walk.ts';
 import { UsageError } from '../errors.ts';
-import type { CheckOptions, EngineChoice, MutantsOptions, Progress } from '../run-api.ts';
+import type { CheckOptions, EngineChoice, MergeOptions, MutantsOptions, Progress } from '../run-api.ts';
 import type { GraphInput } from '../tla/api.ts';
 
 /** What a worker is started for. */
 export type Task =
   | { readonly kind: 'check'; readonly options: CheckOptions }
+  | { readonly kind: 'merge'; readonly options: MergeOptions }
   | { readonly kind: 'replay'; readonly line: string }
   | { readonly kind: 'mutants'; readonly options: MutantsOptions }
+  | { readonly kind: 'coverage'; readonly options: CoverageOptions; readonly share: Share }
   | { readonly kind: 'judge'; readonly input: GraphInput; readonly engine: EngineChoice };
 
 /** What the command line says to its worker. */

@@ -1,8 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { InternalFault, unreachable } from '../../emulator/invariant.ts';
+import type { CoverageShare } from '../coverage/coverage.ts';
 import type { CheckReport } from '../report/model.ts';
 import type { MutantsMatrix, ReplayResult, RunHooks, Runner } from '../run-api.ts';
+import type { Cover } from './coverage.ts';
+import { coverInParallel } from './parallel-coverage.ts';
 import { mutantsInParallel } from './parallel-mutants.ts';
 import type { Judge } from './program.ts';
 import { type AbortMessage, errorFrom, type Task, type WorkerMessage } from './worker-protocol.ts';
@@ -22,6 +25,7 @@ export async function workerRunner(): Promise<Runner> {
     catalogue: runner.catalogue,
     // The worker's answers are the runner's own results; only their classes could be lost, and they have none.
     check: async (options, hooks) => (await runTask({ kind: 'check', options }, hooks)) as CheckReport,
+    merge: async (options, hooks) => (await runTask({ kind: 'merge', options }, hooks)) as CheckReport,
     replay: async (line, hooks) => (await runTask({ kind: 'replay', line }, hooks)) as ReplayResult,
     mutantsMatrix: (options, hooks) => {
       const all = runner.catalogue().mutants.map(({ name }) => name);
@@ -42,6 +46,16 @@ export const workerJudge: Judge = async (input, engine, signal) =>
   (await runTask({ kind: 'judge', input, engine }, { signal, onProgress: () => {} })) as Awaited<
     ReturnType<Judge>
   >;
+
+/** Each share of the behaviours in a thread of its own. */
+export const workerCover: Cover = (options, hooks) =>
+  coverInParallel(
+    async (each, share, shareHooks) =>
+      (await runTask({ kind: 'coverage', options: each, share }, shareHooks)) as CoverageShare,
+    options,
+    hooks,
+    Math.min(RUNS_MAX, availableParallelism()),
+  );
 
 /** Starts a worker, and gives its answer or throws its error; the signal's reason when it was told to end. */
 function runTask(task: Task, hooks: RunHooks): Promise<unknown> {

@@ -16,13 +16,14 @@ import type { NvmSnapshot } from '../../emulator/nvm/nvm.ts';
 import { SpillFailure, type SpillOptions } from '../../emulator/store/spill-file.ts';
 import { Care } from './care.ts';
 import type { ClassGraph, ClassIndex } from './class-graph.ts';
-import { Frame } from './frame.ts';
-import { type LooseClass, type LooseContext, passOnGrowth } from './loose-class.ts';
+import { Frame, type FrameRole } from './frame.ts';
+import { type LooseClass, passOnGrowth } from './loose-class.ts';
 import { ClassMemo, type ClassNode, type HashUse, type KeyId } from './memo.ts';
 import { runSegment, type Segment, type SegmentStart } from './segment.ts';
 import { Storage } from './storage.ts';
 import { type Summary, summarize } from './summary.ts';
 import type { SystemUnderTest } from './system.ts';
+import type { WordSet } from './word-set.ts';
 
 export interface ExploreOptions {
   /** Crashes nested in one run, at most. 0: only the run without a failure. Infinity: until nothing is new. */
@@ -44,7 +45,8 @@ export interface Exploration extends Summary {
   readonly limit?: string;
   /** Segments run again because a class turned out to care for more than was known. */
   readonly repeatsCount: number;
-  readonly hashUse: HashUse;
+  /** Where one explorer explored it all. */
+  readonly hashUse?: HashUse;
 }
 
 export function explore(system: SystemUnderTest, options: ExploreOptions): Exploration {
@@ -79,7 +81,20 @@ interface Place {
   readonly key: KeyId | null;
   readonly hash: string;
   readonly image: NvmSnapshot;
+  /** Only its crash points are explored. */
+  readonly isPart?: true;
 }
+
+/** A segment of which only the crash points are explored. */
+export interface Part {
+  readonly start: SegmentStart;
+  readonly image: NvmSnapshot;
+  readonly budget: number;
+}
+
+export type ExploredPart =
+  | { readonly root: ClassNode; readonly written: WordSet; readonly limit?: string }
+  | { readonly root: null; readonly limit: string };
 
 export class Explorer {
   repeatsCount = 0;
@@ -104,13 +119,17 @@ export class Explorer {
     system.machine.nvm.usePageStore(this.storage.images.pages);
   }
 
-  private get looseContext(): LooseContext {
-    const { sequences, cares } = this.storage;
-    return { nodes: this.nodes, sequences, cares };
-  }
-
   get hashUse(): HashUse {
     return this.memo.hashUse;
+  }
+
+  /** Bytes of contents in memory, and on disk. */
+  get heldBytes(): number {
+    return this.storage.heldBytes;
+  }
+
+  get spilledBytes(): number {
+    return this.storage.spilledBytes;
   }
 
   get classes(): ClassGraph {
@@ -130,8 +149,29 @@ export class Explorer {
     machine.nvm.restore(blank);
     const state = observer.initialState();
     const start = { kind: 'power-on', state, committed: observer.initialCommitted() } as const;
+    return this.toTheEnd(() => this.open(this.place(start, this.options.depth, 0)));
+  }
+
+  /**
+   * Explores the crash points of one segment and all that follows from them, not what follows its end. The
+   * segment's own class is not one that others can be led to; null where not even the segment could be run.
+   */
+  explorePart({ start, image, budget }: Part): ExploredPart {
+    this.system.machine.nvm.restore(image);
+    const opened: Frame[] = [];
+    const { limit } = this.toTheEnd(() => {
+      const frame = this.open({ ...this.place(start, budget, 0), isPart: true });
+      opened.push(frame);
+      return frame;
+    });
+    const [frame] = opened;
+    if (frame === undefined) return { root: null, limit: limit ?? 'nothing was explored' };
+    return { root: frame.node, written: frame.written, ...(limit === undefined ? {} : { limit }) };
+  }
+
+  private toTheEnd(openFirst: () => Frame): { limit?: string } {
     try {
-      this.frames.push(this.open(this.place(start, this.options.depth, 0)));
+      this.frames.push(openFirst());
       for (let frame = this.frames.at(-1); frame !== undefined; frame = this.frames.at(-1)) {
         const next = this.goOn(frame) ?? this.settle(frame);
         if (next === null) this.close(frame);
@@ -140,7 +180,7 @@ export class Explorer {
       return {};
     } catch (error) {
       if (!isLimit(error)) throw error;
-      for (const frame of this.frames) this.storage.records.put(frame.node.index, frame.record());
+      for (const frame of this.frames.splice(0)) this.storage.records.put(frame.node.index, frame.record());
       return { limit: error.message };
     }
   }
@@ -162,7 +202,7 @@ export class Explorer {
       if (opened !== null) return opened;
     }
     const joint = frame.nextJoint();
-    if (joint === null) return null;
+    if (joint === null || frame.isPart) return null;
     return this.follow(frame, this.place(joint, node.budget, node.exitsCount + 1));
   }
 
@@ -174,6 +214,7 @@ export class Explorer {
       frame.leadTo(known);
       return null;
     }
+    this.storage.requireRoom();
     const opened = this.open(place);
     frame.await(opened.node);
     return opened;
@@ -186,7 +227,7 @@ export class Explorer {
     return { start, budget, exitsCount, image, key: this.memo.key(start, budget), hash: nvm.hash() };
   }
 
-  private open({ start, budget, exitsCount, image, key, hash }: Place): Frame {
+  private open({ start, budget, exitsCount, image, key, hash, isPart }: Place): Frame {
     const segment = this.runSegment(start);
     const index = this.nodes.length as ClassIndex;
     const node: ClassNode = {
@@ -195,8 +236,13 @@ export class Explorer {
       care: new Care(this.storage.cares, segment.liveIn),
     };
     this.nodes.push(node);
-    if (key !== null) this.memo.add(key, hash, node);
-    return new Frame(this.system, node, segment, { context: this.looseContext });
+    if (key !== null && isPart !== true) this.memo.add(key, hash, node);
+    return this.frame(node, segment, isPart === true ? 'part' : 'first');
+  }
+
+  private frame(node: ClassNode, segment: Segment, role: FrameRole): Frame {
+    const { sequences, cares } = this.storage;
+    return new Frame(this.system, node, segment, { role, context: { nodes: this.nodes, sequences, cares } });
   }
 
   /**
@@ -212,8 +258,7 @@ export class Explorer {
     if (moved === null) return null;
     this.repeatsCount += 1;
     this.system.machine.nvm.restore(moved.node.image);
-    const segment = this.runSegment(moved.node.start);
-    const again = new Frame(this.system, moved.node, segment, { context: this.looseContext, isRepeat: true });
+    const again = this.frame(moved.node, this.runSegment(moved.node.start), 'repeat');
     this.loose[this.loose.indexOf(moved)] = again.loosened;
     return again;
   }
@@ -236,7 +281,6 @@ export class Explorer {
 
   private runSegment(start: SegmentStart): Segment {
     this.options.signal?.throwIfAborted();
-    this.storage.requireRoom();
     if (this.segmentsRun >= (this.options.segmentsMax ?? Number.POSITIVE_INFINITY)) {
       throw new SegmentsLimit(`stopped after ${this.segmentsRun} segments`);
     }

@@ -12,6 +12,8 @@ import { WordSet } from './word-set.ts';
 /** Kernel exits in one run past which it counts as hung. */
 const EXITS_MAX = 20_000;
 
+export type FrameRole = 'first' | 'repeat' | 'part';
+
 const NO_ENTRIES = new Int32Array(0);
 const NOTHING = new WordSet(0);
 
@@ -19,13 +21,16 @@ export class Frame {
   readonly node: ClassNode;
   /** Walked through again, since a class that it leads to cares for more than was known. */
   readonly isRepeat: boolean;
+  /** Only the crash points are explored, not what follows the end. */
+  readonly isPart: boolean;
   private readonly system: SystemUnderTest;
   /** Without its log while the frame is asleep. */
   private segment: Segment;
   private readonly logLength: number;
   /** None where no crash may happen any more, and while the frame is asleep. */
   private walk: SegmentWalk | null;
-  private written: WordSet;
+  /** The words stored to so far; none while the frame is asleep. */
+  written: WordSet;
   /** How far the walk had come when the frame fell asleep. */
   private asleepAt: number | null = null;
   private readonly ranges: PointRange[] = [];
@@ -44,13 +49,14 @@ export class Frame {
     system: SystemUnderTest,
     node: ClassNode,
     segment: Segment,
-    { context, isRepeat = false }: { readonly context: LooseContext; readonly isRepeat?: boolean },
+    { role, context }: { readonly role: FrameRole; readonly context: LooseContext },
   ) {
     this.system = system;
     this.node = node;
     this.segment = segment;
     this.logLength = segment.words.length;
-    this.isRepeat = isRepeat;
+    this.isRepeat = role === 'repeat';
+    this.isPart = role === 'part';
     this.loosened = new LooseClass(node, segment, context);
     const { nvm } = system.machine;
     if (node.budget > 0) {

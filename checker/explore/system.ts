@@ -57,6 +57,9 @@ export interface SystemUnderTest {
   readonly instructionsMax: number;
   /** Whether the system has power and has not come to run its processes again. */
   isRecovering(state: StateIndex): boolean;
+  /** An abstract state as text, and the state that a text stands for: for exchange with another process. */
+  stateText(state: StateIndex): string;
+  stateOfText(text: string): StateIndex;
   /** The abstract state as the spec's variables, in ITF. */
   stateAsItf(state: StateIndex): Record<string, unknown>;
   readonly statesCount: number;

@@ -109,8 +109,9 @@ export interface GraphResult {
   /** For each action: on how many edges it held. */
   readonly actions: Readonly<Record<string, number>>;
   /**
-   * For an invariant or action property of the form P => Q (also below \A): how often P held. For the
-   * others: how often they were evaluated. 0 means that the promise says nothing about this graph.
+   * For an invariant or action property of the form P => Q (also below \A): how often P held; of several in
+   * a conjunction, the least. For \A x \in S : Q: for how many x it was looked at. For the others: how often
+   * they were evaluated. 0 means that the promise, or a part of it, says nothing about this graph.
    */
   readonly premises: Readonly<Record<string, number>>;
   readonly statesCount: number;

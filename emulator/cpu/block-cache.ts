@@ -105,7 +105,8 @@ export class BlockCache {
     if (run === null) return null;
     const wordIndex = Int32Array.from(words);
     const wordValue = wordIndex.map((w) => nvm.words[w] as number);
-    return { ...run, wordIndex, wordValue, generation: 0 };
+    const pageOffset = physical & (PAGE_BYTES - 1);
+    return { ...run, wordIndex, wordValue, generation: 0, pageOffset, heat: 0, region: null, regionIndex: 0 };
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { Region } from './compile/region.ts';
 import type { Decoder } from './decoder.ts';
 import { BlockRole, type Insn } from './insn.ts';
 import { decode } from './opcodes.ts';
@@ -29,6 +30,13 @@ export interface Block extends DecodedRun {
   readonly wordValue: Int32Array;
   /** The page's generation in which the words were last compared and noted as read. */
   generation: number;
+  /** Where in its page the block begins. */
+  readonly pageOffset: number;
+  /** How often the interpreter has begun it. */
+  heat: number;
+  /** The compiled code that it is a part of, and its index there. */
+  region: Region | null;
+  regionIndex: number;
 }
 
 const NO_WORDS = new Int32Array(0);
@@ -39,6 +47,10 @@ export const withoutWords = (run: DecodedRun): Block => ({
   wordIndex: NO_WORDS,
   wordValue: NO_WORDS,
   generation: 0,
+  pageOffset: -1,
+  heat: 0,
+  region: null,
+  regionIndex: 0,
 });
 
 /** Whether the block, entered at `eip`, is within a code segment with this limit (unsigned). */

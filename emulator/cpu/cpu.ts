@@ -45,6 +45,8 @@ export class Cpu {
   readonly mmu: Mmu;
   readonly fault = new GuestFault();
   readonly ports: PortSpace;
+  /** The platform has a local APIC: CPUID says so. No part of the state. */
+  hasApic = false;
 
   /** EAX, ECX, EDX, EBX, ESP, EBP, ESI, EDI, and one that stays 0. */
   readonly regs = new Int32Array(9);
@@ -65,6 +67,9 @@ export class Cpu {
   /** Something has changed that the run loop must look at before the next block. */
   attention = false;
   halted = false;
+
+  /** Instructions that compiled code has executed in its last call. */
+  compiledDone = 0;
 
   /** EFLAGS, but for the status flags that `lazy` holds (see flags.ts). */
   flags: number = Flag.fixed;
@@ -158,7 +163,7 @@ export class Cpu {
     this.gdtBase = 0;
     this.gdtLimit = 0xffff;
     this.idtBase = 0;
-    this.idtLimit = 0x3ff;
+    this.idtLimit = 0xffff;
     this.dr.fill(0);
     this.dr[6] = 0xffff0ff0 | 0;
     this.dr[7] = 0x400;
@@ -167,7 +172,7 @@ export class Cpu {
     this.mmu.setWatches([], () => {});
     this.mmu.setA20(true);
     this.mmu.flush();
-    this.mmu.setCr0(Cr0.et);
+    this.mmu.setCr0(Cr0.cd | Cr0.nw | Cr0.et);
     this.mmu.cr2 = 0;
     this.mmu.cr3 = 0;
     this.mmu.cr4 = 0;

@@ -5,7 +5,7 @@
  */
 
 /** Feature bits of leaf 1, EDX (SDM vol. 2, CPUID). */
-const Feature = { pse: 1 << 3, cx8: 1 << 8, cmov: 1 << 15, clflush: 1 << 19 } as const;
+const Feature = { pse: 1 << 3, cx8: 1 << 8, apic: 1 << 9, cmov: 1 << 15, clflush: 1 << 19 } as const;
 /** Leaf 7, EBX. */
 const CLWB = 1 << 24;
 const VENDOR = 'fukugen-i386';
@@ -26,10 +26,11 @@ export interface CpuidAnswer {
 
 const NOTHING: CpuidAnswer = { eax: 0, ebx: 0, ecx: 0, edx: 0 };
 
-export function cpuid(leaf: number, subleaf: number): CpuidAnswer {
+/** `hasApic`: the platform has a local APIC. As on the Pentium it cannot be moved: there is no MSR for it. */
+export function cpuid(leaf: number, subleaf: number, hasApic: boolean): CpuidAnswer {
   if (leaf === 0) return { eax: 7, ebx: vendorWord(0), edx: vendorWord(4), ecx: vendorWord(8) };
   if (leaf === 1) {
-    const edx = Feature.pse | Feature.cx8 | Feature.cmov | Feature.clflush;
+    const edx = Feature.pse | Feature.cx8 | Feature.cmov | Feature.clflush | (hasApic ? Feature.apic : 0);
     return { eax: SIGNATURE, ebx: FLUSH_LINE, ecx: 0, edx };
   }
   if (leaf === 7 && subleaf === 0) return { eax: 0, ebx: CLWB, ecx: 0, edx: 0 };

@@ -108,7 +108,11 @@ export function returnFar(c: Cpu, releaseBytes: number, sizeBytes: 2 | 4): void 
     drop(c, 2 * sizeBytes + releaseBytes);
   } else {
     const skipBytes = 2 * sizeBytes + releaseBytes;
-    returnToOuter(c, { selector, code, eip, skipBytes, releaseBytes }, sizeBytes);
+    returnToOuter(
+      c,
+      { selector, code, eip, skipBytes, releaseBytes, absentVector: Vector.stackFault },
+      sizeBytes,
+    );
   }
   c.eip = eip;
 }

@@ -42,14 +42,17 @@ export const Lazy = {
 } as const;
 
 /** PF for each low byte: set for an even number of ones. */
-const PARITY = new Uint8Array(256);
+export const PARITY = new Uint8Array(256);
 for (let byte = 0; byte < 256; byte += 1) {
   let ones = 0;
   for (let bit = byte; bit !== 0; bit >>>= 1) ones += bit & 1;
   PARITY[byte] = (ones & 1) === 0 ? 1 : 0;
 }
 
-export function getCf(c: Cpu): number {
+/** What the status flags are worked out from. */
+export type FlagState = Pick<Cpu, 'lazy' | 'flagLeft' | 'flagRight' | 'flagResult' | 'flagSign' | 'flags'>;
+
+export function getCf(c: FlagState): number {
   switch (c.lazy) {
     case Lazy.add: {
       const a = c.flagLeft;
@@ -66,7 +69,7 @@ export function getCf(c: Cpu): number {
   }
 }
 
-export function getOf(c: Cpu): number {
+export function getOf(c: FlagState): number {
   const a = c.flagLeft;
   const b = c.flagRight;
   const r = c.flagResult;
@@ -82,17 +85,17 @@ export function getOf(c: Cpu): number {
   }
 }
 
-export function getZf(c: Cpu): number {
+export function getZf(c: FlagState): number {
   if (c.lazy === Lazy.none) return (c.flags >>> 6) & 1;
   return c.flagResult === 0 ? 1 : 0;
 }
 
-export function getSf(c: Cpu): number {
+export function getSf(c: FlagState): number {
   if (c.lazy === Lazy.none) return (c.flags >>> 7) & 1;
   return (c.flagResult >>> c.flagSign) & 1;
 }
 
-export function getPf(c: Cpu): number {
+export function getPf(c: FlagState): number {
   if (c.lazy === Lazy.none) return (c.flags >>> 2) & 1;
   return PARITY[c.flagResult & 0xff] as number;
 }
@@ -140,7 +143,7 @@ export function setResultFlags(c: Cpu, result: number, signBit: number, carryAnd
 }
 
 /** Condition codes 0–15 of Jcc, SETcc and CMOVcc (SDM vol. 1 appendix B). */
-export function condition(c: Cpu, code: number): boolean {
+export function condition(c: FlagState, code: number): boolean {
   let holds: boolean;
   switch (code >>> 1) {
     case 0:

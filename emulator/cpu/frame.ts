@@ -105,10 +105,19 @@ export function pushFrame(c: Cpu, same: Frame): void {
   c.regs[Gpr.esp] = ((c.regs[Gpr.esp] as number) & ~c.stackMask) | (top & c.stackMask);
 }
 
-/** Stores the frame from its highest word down, as pushes do; nothing is stored if any of it would fault. */
+/**
+ * Stores the frame from its highest word down, as pushes do; nothing is stored if any of it would fault, and CR2
+ * is then the first push that does.
+ */
 function storeFrame(c: Cpu, { frame, is32, cpl }: Frame, address: number): void {
   const sizeBytes = is32 ? 4 : 2;
-  c.mmu.checkWrite(address, frame.length * sizeBytes, cpl === 3);
+  const top = (address + (frame.length - 1) * sizeBytes) | 0;
+  c.mmu.checkWrite(top, sizeBytes, cpl === 3);
+  if (top >>> 12 !== address >>> 12) {
+    for (let n = frame.length - 2; n >= 0; n -= 1) {
+      c.mmu.checkWrite((address + n * sizeBytes) | 0, sizeBytes, cpl === 3);
+    }
+  }
   for (let n = frame.length - 1; n >= 0; n -= 1) {
     c.mmu.storeSystem((address + n * sizeBytes) | 0, frame[n] as number, sizeBytes);
   }

@@ -6,6 +6,13 @@ import type { Cpu } from './cpu.ts';
  */
 export type Exec = (c: Cpu, i: Insn) => void;
 
+/**
+ * Which operands an instruction has, for the compiler: the r/m operand with a register, an immediate or CL, or
+ * alone; a register with the r/m operand; an immediate alone. `none`: the compiler need not know it.
+ */
+export const Form = { none: 0, rmReg: 1, regRm: 2, rmImmediate: 3, rmCl: 4, rm: 5, immediate: 6 } as const;
+export type Form = (typeof Form)[keyof typeof Form];
+
 /** Index of the register that is always zero: an address without base or index uses it. */
 export const ZERO_REGISTER = 8;
 
@@ -23,6 +30,7 @@ export type BlockRole = (typeof BlockRole)[keyof typeof BlockRole];
  */
 export class Insn {
   exec: Exec;
+  form: Form = Form.none;
   /** Mnemonic as iced-x86 names it, lower case. */
   name = '';
   /** Bytes from the start of the block to this instruction and to the next. */

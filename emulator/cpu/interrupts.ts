@@ -57,7 +57,8 @@ export function deliver(c: Cpu, interrupt: Interrupt): void {
   if (type === GateType.task) {
     const { returnEip, errorCode } = interrupt;
     const selector = gate.low >>> 16;
-    switchTask(c, { selector, reason: 'gate', external, returnEip });
+    const eflags = pushedFlags(c, interrupt);
+    switchTask(c, { selector, reason: 'gate', external, returnEip, eflags });
     if (errorCode !== NO_ERROR_CODE) pushTaskErrorCode(c, errorCode);
     return;
   }
@@ -96,15 +97,17 @@ function enterGate(c: Cpu, interrupt: Interrupt, gate: Descriptor, external: num
   if (wasV86) for (const seg of [Seg.es, Seg.ds, Seg.fs, Seg.gs]) setNullSegment(c, seg, 0);
 }
 
-/** Faults push RF set, so that the restarted instruction meets no breakpoint twice (SDM vol. 3 §17.3.1.1). */
+/**
+ * Faults push RF set, or leave it in the TSS of the task that they end, so that the restarted instruction meets
+ * no breakpoint twice (SDM vol. 3 §17.3.1.1). A double fault comes of a fault, and does so too.
+ */
 function pushedFlags(c: Cpu, { source, vector }: Interrupt): number {
   const flags = readEflags(c);
   const isFault =
     source === 'exception' &&
     vector !== Vector.debug &&
     vector !== Vector.breakpoint &&
-    vector !== Vector.overflow &&
-    vector !== Vector.doubleFault;
+    vector !== Vector.overflow;
   return isFault ? flags | Flag.rf : flags;
 }
 

@@ -81,7 +81,18 @@ function returnProtected(c: Cpu, sizeBytes: 2 | 4): void {
     setCodeSegment(c, selector, code, rpl);
     drop(c, 3 * sizeBytes);
   } else {
-    returnToOuter(c, { selector, code, eip, skipBytes: 3 * sizeBytes, releaseBytes: 0 }, sizeBytes);
+    returnToOuter(
+      c,
+      {
+        selector,
+        code,
+        eip,
+        skipBytes: 3 * sizeBytes,
+        releaseBytes: 0,
+        absentVector: Vector.segmentNotPresent,
+      },
+      sizeBytes,
+    );
   }
   mergeFlags(c, image, mask, sizeBytes);
   c.eip = eip;
@@ -110,6 +121,8 @@ export function returnToOuter(
     readonly skipBytes: number;
     /** What RET n takes off the outer stack. */
     readonly releaseBytes: number;
+    /** For a stack segment that is not present: IRET raises #NP, RET #SS (SDM vol. 2). */
+    readonly absentVector: number;
   },
   sizeBytes: 2 | 4,
 ): void {
@@ -117,7 +130,7 @@ export function returnToOuter(
   const pointer = peek(c, to.skipBytes, sizeBytes);
   const stackSelector = peek(c, to.skipBytes + sizeBytes, sizeBytes) & 0xffff;
   if ((stackSelector & 0xfffc) === 0) c.generalProtection(0);
-  const stack = requireStackDescriptor(c, stackSelector, rpl, Vector.generalProtection);
+  const stack = requireStackDescriptor(c, stackSelector, rpl, Vector.generalProtection, 0, to.absentVector);
   if (to.eip >>> 0 > limitOf(to.code) >>> 0) c.generalProtection(0);
   markAccessed(c, stack);
   setCodeSegment(c, to.selector, to.code, rpl);
@@ -137,7 +150,6 @@ function returnFromTask(c: Cpu): void {
 function returnToV86(c: Cpu, eip: number, selector: number, image: number): void {
   const esp = peek(c, 12, 4);
   const [ss, es, ds, fs, gs] = [16, 20, 24, 28, 32].map((skip) => peek(c, skip, 4) & 0xffff);
-  if (eip >>> 0 > 0xffff) c.generalProtection(0);
   writeEflags(c, image);
   c.setCpl(3);
   setRealSegment(c, Seg.cs, selector);
@@ -147,5 +159,6 @@ function returnToV86(c: Cpu, eip: number, selector: number, image: number): void
   setRealSegment(c, Seg.fs, fs ?? 0);
   setRealSegment(c, Seg.gs, gs ?? 0);
   c.regs[Gpr.esp] = esp;
-  c.eip = eip;
+  // The upper half is dropped, not refused (SDM vol. 2, IRET).
+  c.eip = eip & 0xffff;
 }

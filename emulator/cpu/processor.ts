@@ -4,6 +4,7 @@ import { PAGE_ACCESS, type PageAccess } from '../paging/page-walk.ts';
 import { NEEDS_EXACT_TIME } from '../paging/physical-bus.ts';
 import { type Block, isWithin } from './block.ts';
 import { BlockCache, type CodePage } from './block-cache.ts';
+import { compileRegion, REGION_END, REGION_REFUSED } from './compile/region.ts';
 import { type Cpu, Seg } from './cpu.ts';
 import { deliverDebug, instructionBreakpoints, isDebugging, takeDebugCauses } from './debug.ts';
 import { GuestFault, TripleFault } from './fault.ts';
@@ -33,8 +34,15 @@ export class Processor {
   /** The next instruction is executed alone, so that the time is exact in it. */
   private runsAlone = false;
 
-  constructor(cpu: Cpu, hasNative: boolean) {
+  /** Instructions that compiled code has executed since this processor was made. No part of the state. */
+  compiledCount = 0;
+  /** A block that the interpreter has begun so often is compiled; Infinity: none is. */
+  private readonly compileAfter: number;
+
+  constructor(cpu: Cpu, options: { readonly hasNative: boolean; readonly compileAfter: number }) {
+    const { hasNative, compileAfter } = options;
     this.cpu = cpu;
+    this.compileAfter = compileAfter;
     this.nvm = cpu.mmu.nvm;
     this.cache = new BlockCache(this.nvm);
     this.hasNative = hasNative;
@@ -81,7 +89,9 @@ export class Processor {
     /** Instructions that are done and not yet counted. */
     let done = 0;
     let insns: readonly Insn[] | null = null;
+    /** The instruction at work, and the block's first that the interpreter executes. */
     let k = 0;
+    let first = 0;
     try {
       let block = this.fetch();
       const { page, linearPage, epoch } = this;
@@ -90,6 +100,33 @@ export class Processor {
       const generation = page === null ? -1 : page.generation;
       bus.isCountLate = left > 1;
       for (;;) {
+        first = 0;
+        if (block.region === null && page !== null) {
+          block.heat += 1;
+          if (block.heat === this.compileAfter) compileRegion(cpu, page, block);
+        }
+        if (block.region !== null && left >= block.insns.length && page !== null) {
+          const pageEip = (cpu.eip - block.pageOffset) | 0;
+          const { region } = block;
+          const stop = region.run(block.regionIndex, left, pageEip, generation);
+          if (stop !== REGION_REFUSED) {
+            done += cpu.compiledDone;
+            this.compiledCount += cpu.compiledDone;
+            left -= cpu.compiledDone;
+            if (stop === REGION_END) {
+              if (left <= 0) break;
+              const linear = (base + cpu.eip) | 0;
+              if (linear >>> 12 !== linearPage) break;
+              const next = page.blocks[linear & 0xfff] as Block | null;
+              if (next === null || next.generation !== generation || next.code32 !== code32) break;
+              block = next;
+              continue;
+            }
+            block = region.blocks[stop >> 6] as Block;
+            first = stop & 63;
+            cpu.eip = (pageEip + block.pageOffset) | 0;
+          }
+        }
         const { isAlone } = block;
         if (isAlone) {
           cpu.count += done;
@@ -100,16 +137,16 @@ export class Processor {
         cpu.blockEip = start;
         cpu.eip = (start + block.endOffset) | 0;
         insns = block.insns;
-        k = 0;
+        k = first;
         const { length } = insns;
-        mmu.blockEnd = Math.min(left, length);
+        mmu.blockEnd = Math.min(left + first, length);
         while (k < mmu.blockEnd) {
           const insn = insns[k] as Insn;
           insn.exec(cpu, insn);
           k += 1;
         }
-        done += k;
-        left -= k;
+        done += k - first;
+        left -= k - first;
         if (isAlone) {
           // REP has counted elements of its own.
           left = Math.min(stopAt - cpu.count - done, UNCOUNTED_MAX) | 0;
@@ -134,7 +171,7 @@ export class Processor {
         this.raise(thrown, cpu.eip);
         return;
       }
-      cpu.count += done + k;
+      cpu.count += done + k - first;
       const at = (cpu.blockEip + (insns[k] as Insn).offset) | 0;
       if (thrown === NEEDS_EXACT_TIME) {
         cpu.eip = at;
@@ -151,8 +188,7 @@ export class Processor {
     if (before !== 0) {
       cpu.pendingDebug = 0;
       cpu.count += 1;
-      // An instruction breakpoint is a fault: RF lets the instruction run when the handler returns to it.
-      if (instructionBreakpoints(cpu) !== 0) cpu.flags |= Flag.rf;
+      // RF is not set in what is pushed: a handler that wants the instruction run sets it (SDM vol. 3 §17.3.1.1).
       if (!deliverDebug(cpu, before)) throw new TripleFault();
       return;
     }

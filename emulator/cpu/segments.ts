@@ -167,20 +167,24 @@ function loadStackSegment(c: Cpu, selector: number): void {
   setSegmentFrom(c, Seg.ss, selector, descriptor);
 }
 
-/** A stack segment for privilege level `cpl`: writable data of just that level, present. */
+/**
+ * A stack segment for privilege level `cpl`: writable data of just that level, present.
+ * @throws GuestFault `vector`, or `absentVector` where it is not present, with the selector.
+ */
 export function requireStackDescriptor(
   c: Cpu,
   selector: number,
   cpl: number,
   vector: number,
   external = 0,
+  absentVector: number = Vector.stackFault,
 ): Descriptor {
   const descriptor = requireDescriptor(c, selector, vector, external);
   const errorCode = (selector & 0xfffc) | external;
   if ((selector & 3) !== cpl || !isWritableData(descriptor) || dplOf(descriptor.attributes) !== cpl) {
     c.fault.raise(vector, errorCode);
   }
-  if (!isPresent(descriptor)) c.fault.raise(Vector.stackFault, errorCode);
+  if (!isPresent(descriptor)) c.fault.raise(absentVector, errorCode);
   return descriptor;
 }
 

@@ -30,6 +30,8 @@ export interface TaskSwitch {
   readonly external: number;
   /** EIP to be stored for the task that is left. */
   readonly returnEip: number;
+  /** EFLAGS to be stored for it, where they are not what the register holds. */
+  readonly eflags?: number;
 }
 
 const BUSY = 2;
@@ -66,7 +68,7 @@ function leaveTask(c: Cpu, to: TaskSwitch): void {
   const base = c.segmentBase[Seg.tr] as number;
   const layout = ((c.segmentAttributes[Seg.tr] as number) & 8) !== 0 ? TSS_32 : TSS_16;
   c.mmu.checkWrite(base, layout.lengthBytes, false);
-  const flags = readEflags(c);
+  const flags = to.eflags ?? readEflags(c);
   const eflags = to.reason === 'iret' ? flags & ~Flag.nt : flags;
   if (to.reason === 'jump' || to.reason === 'iret') {
     const own = requireDescriptor(c, c.segmentSelector[Seg.tr] as number, Vector.invalidTss);

@@ -51,7 +51,7 @@ export class Nvm {
   origin: StoreOrigin = 0;
 
   /** stamp[w] === run: word w was read or wholly written in this run. */
-  private readonly stamp: Uint32Array;
+  readonly stamp: Uint32Array;
   private run = 1;
   /** Bit w % 32 of element w / 32: word w was read in this run before it was written (a live-in word). */
   readonly liveIn: Uint32Array;
@@ -60,8 +60,11 @@ export class Nvm {
 
   private frozen: (FrozenPage | null)[];
   private pageStore: PageStore | null = null;
+  /** Stores are recorded. Without, there is no way back, and power does not fail: to measure what the log costs. */
+  readonly isLogged: boolean;
 
-  constructor(sizeBytes: number) {
+  constructor(sizeBytes: number, options: { readonly isLogged?: boolean } = {}) {
+    this.isLogged = options.isLogged ?? true;
     invariant(sizeBytes > 0 && sizeBytes % PAGE_SIZE_BYTES === 0, 'NVM is a whole number of pages');
     this.sizeBytes = sizeBytes;
     this.pagesCount = sizeBytes / PAGE_SIZE_BYTES;
@@ -151,6 +154,7 @@ export class Nvm {
 
   /** Takes back every store from the log's end down to `length`. */
   undoTo(length: number): void {
+    invariant(this.isLogged, 'what was not recorded cannot be taken back');
     const { log } = this;
     for (let i = log.length - 1; i >= length; i -= 1) {
       if (!log.isEffect(i)) this.setWord((log.address[i] as number) >>> 2, log.oldWord[i] as number);
@@ -222,7 +226,8 @@ export class Nvm {
     return known ?? { words: this.words.slice(first, first + WORDS_PER_PAGE), hashLow, hashHigh };
   }
 
-  private noteRead(w: number): void {
+  /** Word w is read for the first time in this run, and was not written in it. */
+  noteRead(w: number): void {
     this.stamp[w] = this.run;
     this.liveIn[w >>> 5] = (this.liveIn[w >>> 5] as number) | (1 << (w & 31));
   }
@@ -232,7 +237,7 @@ export class Nvm {
     const w = address >>> 2;
     const old = this.words[w] as number;
     this.storesCount += 1;
-    this.log.appendStore(address, old, word, sizeBytes, origin);
+    if (this.isLogged) this.log.appendStore(address, old, word, sizeBytes, origin);
     this.setWord(w, word);
   }
 }

@@ -20,7 +20,7 @@ export class Mmu {
   readonly bus: PhysicalBus;
   readonly fault: GuestFault;
   readonly tlb = new Tlb();
-  private readonly entries = this.tlb.entries;
+  readonly entries = this.tlb.entries;
   cr0 = 0;
   cr2 = 0;
   cr3 = 0;
@@ -39,8 +39,9 @@ export class Mmu {
   private readonly watches = new Watches();
   /** CPL is 3. */
   private isUser = false;
-  private readNeed: number = TlbBit.ram;
-  private writeNeed: number = TlbBit.ram | TlbBit.dirty;
+  /** The bits of an entry that a load, or a store, on the fast path needs at this privilege. */
+  readNeed: number = TlbBit.ram;
+  writeNeed: number = TlbBit.ram | TlbBit.dirty;
 
   constructor(nvm: Nvm, bus: PhysicalBus, fault: GuestFault) {
     this.nvm = nvm;

@@ -12,7 +12,17 @@ export const PageBit = {
   large: 0x80,
 } as const;
 
-export const Cr0 = { pe: 1, mp: 2, em: 4, ts: 8, et: 0x10, wp: 0x10000, pg: 0x80000000 | 0 } as const;
+export const Cr0 = {
+  pe: 1,
+  mp: 2,
+  em: 4,
+  ts: 8,
+  et: 0x10,
+  wp: 0x10000,
+  nw: 0x20000000,
+  cd: 0x40000000,
+  pg: 0x80000000 | 0,
+} as const;
 export const Cr4 = { vme: 1, pvi: 2, tsd: 4, de: 8, pse: 0x10 } as const;
 
 /** Bits of a page fault's error code (SDM vol. 3, figure 4-12). */

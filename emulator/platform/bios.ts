@@ -6,6 +6,7 @@ import { StatelessDevice } from '../devices/stateless-device.ts';
 import { invariant } from '../invariant.ts';
 import type { Machine } from '../machine.ts';
 import { Gpr } from '../native.ts';
+import { Cr0 } from '../paging/page-walk.ts';
 import { type BiosDisk, diskService } from './bios-disk.ts';
 import { BiosFrame } from './bios-frame.ts';
 import { keyboardInterrupt, keyboardService } from './bios-keyboard.ts';
@@ -144,6 +145,8 @@ export function startBootSector(machine: Machine, memory: MemoryWriter, sector: 
   memory.bytes(0, vectors.bytes);
   memory.bytes(BOOT_ADDRESS, sector);
   const { cpu } = machine;
+  // Firmware turns the caches on.
+  cpu.mmu.setCr0(Cr0.et);
   for (const seg of [Seg.es, Seg.cs, Seg.ss, Seg.ds]) setRealSegment(cpu, seg, 0);
   cpu.regs[Gpr.esp] = BOOT_ADDRESS;
   cpu.regs[Gpr.edx] = FIRST_DISK;

@@ -181,7 +181,7 @@ function information(memoryBytes: number, commandLine: string): Uint8Array {
 /** The machine state of the specification, §3.2: protected mode, flat segments, paging off, interrupts off. */
 export function enterMultiboot(machine: Machine, entry: number, informationAddress: number): void {
   const { cpu } = machine;
-  cpu.mmu.setCr0(cpu.mmu.cr0 | Cr0.pe);
+  cpu.mmu.setCr0(Cr0.et | Cr0.pe);
   for (const seg of [Seg.es, Seg.ss, Seg.ds, Seg.fs, Seg.gs])
     setSegment(cpu, seg, { selector: 0x10, base: 0, limit: -1, attributes: FLAT.data });
   setSegment(cpu, Seg.cs, { selector: 0x08, base: 0, limit: -1, attributes: FLAT.code });

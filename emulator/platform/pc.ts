@@ -117,5 +117,8 @@ function buildDevices(
     new OpenRegion(0xa0000, 0xb7fff),
     new OpenRegion(0xc0000, 0xeffff),
   ];
-  return { platform: { devices, regions, interrupts: apic }, parts: { keyboard, serial, vga, ioApic } };
+  return {
+    platform: { devices, regions, interrupts: apic, hasLocalApic: true },
+    parts: { keyboard, serial, vga, ioApic },
+  };
 }

@@ -14,12 +14,13 @@ import {
   frameAddress,
   PIPE_CAPACITY_BYTES,
   PipeRecord,
+  PROCESSES_MAX,
   Proc,
   Sched,
 } from '../layout.ts';
 import type { MemoryPlan } from '../plan.ts';
 import { Cause } from '../probe.ts';
-import { Answer, Call, Status } from '../process-table.ts';
+import { Answer, Call, SIGPWR_BIT, Status } from '../process-table.ts';
 import type { Observation, Workload } from '../programs/workload.ts';
 import type { BootName, Core } from './abstract-state.ts';
 
@@ -48,9 +49,22 @@ export function decodeCore(nvm: Nvm, plan: MemoryPlan, workload: Workload): Core
     call: pids.map((pid) => nameOf(Call, procField(nvm, pid, Proc.call))),
     answer: pids.map((pid) => nameOf(Answer, procField(nvm, pid, Proc.answer))),
     notices: pids.map((pid) => procField(nvm, pid, Proc.notices)),
+    pending: pids.filter((pid) => (procField(nvm, pid, Proc.pendingSignals) & SIGPWR_BIT) !== 0),
+    queue: decodeQueue(nvm),
     pipe: Array.from({ length: workload.pipesCount }, (_, pipe) => decodePipe(nvm, pipe)),
     ...decodeEnds(nvm, pids, workload.pipesCount),
   };
+}
+
+function decodeQueue(nvm: Nvm): number[] {
+  const sched = frameAddress(Frame.sched);
+  const head = nvm.load32(sched + Sched.queueHead) >>> 0;
+  const count = nvm.load32(sched + Sched.queueCount);
+  // As with a pipe: what cannot be a count is shown as processes that cannot be.
+  if (count < 0 || count > PROCESSES_MAX) return [-1, count];
+  return Array.from({ length: count }, (_, i) =>
+    nvm.load32(sched + Sched.queue + ((head + i) % PROCESSES_MAX) * 4),
+  );
 }
 
 /** Who holds which end of a pipe: what the table of open files says, not what the pipes themselves count. */

@@ -171,6 +171,7 @@ export class Recorder implements Probe {
       if (program.mustObserve(observation) !== null) misled.push(i + 1);
     });
     this.misled = misled;
+    this.mode = 'rest';
     this.step('Settle');
   }
 
@@ -393,6 +394,8 @@ function nothingPromised(options: RecorderOptions): Core {
     call: each('none'),
     answer: each('none'),
     notices: each(0),
+    pending: [],
+    queue: [],
     pipe: Array.from({ length: options.workload.pipesCount }, () => []),
     ...endsGiven(options.workload),
   };

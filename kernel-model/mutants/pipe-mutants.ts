@@ -2,41 +2,16 @@
 
 import type { Door } from '../door.ts';
 import { FileKind, Files } from '../files.ts';
-import { Kernel, type KernelParts } from '../kernel.ts';
 import { FILES_PER_PROCESS } from '../layout.ts';
 import { Pipes } from '../pipes.ts';
 import { type ProcessTable, Status } from '../process-table.ts';
 import { Recovery } from '../recovery.ts';
 import type { Mutant } from './mutant.ts';
+import { withFiles, withPipes, withRecovery } from './parts.ts';
 
 function mutant(name: string, expected: string, sentence: string, mutate: Mutant['mutate']): Mutant {
   return { name, expected, sentence, mutate };
 }
-
-/** The kernel with another hand on its pipes, or on its table of open files. */
-const withPipes =
-  (make: (door: Door) => Pipes) =>
-  (parts: KernelParts): KernelParts => ({
-    ...parts,
-    makeKernel: (...all) => {
-      class WithPipes extends Kernel {
-        override readonly pipes = make(this.door);
-      }
-      return new WithPipes(...all);
-    },
-  });
-
-const withFiles =
-  (make: (door: Door, processes: ProcessTable) => Files) =>
-  (parts: KernelParts): KernelParts => ({
-    ...parts,
-    makeKernel: (...all) => {
-      class WithFiles extends Kernel {
-        override readonly files = make(this.door, this.processes);
-      }
-      return new WithFiles(...all);
-    },
-  });
 
 class EndOfFileWhileWritten extends Pipes {
   override writersCount(): number {
@@ -101,42 +76,42 @@ export const pipeMutants: readonly Mutant[] = [
     'end-of-file-while-written',
     'EndOfFileOnlyAtEnd',
     'an empty pipe is at its end although a writer is left',
-    withPipes((door) => new EndOfFileWhileWritten(door)),
+    withPipes(EndOfFileWhileWritten),
   ),
   mutant(
     'broken-while-read',
     'BrokenPipeOnlyUnread',
     'a pipe is broken although a reader is left',
-    withPipes((door) => new BrokenWhileRead(door)),
+    withPipes(BrokenWhileRead),
   ),
   mutant(
     'writer-count-kept',
     'NobodyBlockedInVain',
     'a pipe goes on counting a writer that has gone, and its reader waits for it',
-    withPipes((door) => new WriterCountKept(door)),
+    withPipes(WriterCountKept),
   ),
   mutant(
     'files-kept-at-exit',
     'EndsClosedAtExit',
     'a process that ends goes on holding its open files',
-    withFiles((door, processes) => new KeptAtExit(door, processes)),
+    withFiles(KeptAtExit),
   ),
   mutant(
     'close-closes-the-next-too',
     'EndsKept',
     'closing a descriptor closes the one after it as well',
-    withFiles((door) => new ClosesTheNextToo(door)),
+    withFiles(ClosesTheNextToo),
   ),
   mutant(
     'close-forgotten',
     'EndsKept',
     'a close comes back as done and leaves the descriptor open',
-    withFiles((door) => new CloseForgotten(door)),
+    withFiles(CloseForgotten),
   ),
   mutant(
     'files-closed-by-recovery',
     'EndsKept',
     'recovery takes the running process’s open files from it',
-    (parts) => ({ ...parts, makeRecovery: (kernel) => new FilesClosedByRecovery(kernel) }),
+    withRecovery(FilesClosedByRecovery),
   ),
 ];

@@ -136,7 +136,7 @@ class InterruptedCallLost extends Recovery {
   }
 }
 
-class CurrentNotRestored extends Recovery {
+class CurrentQueuedTwice extends Recovery {
   override run(): void {
     super.run();
     const { scheduler } = this.kernel;
@@ -227,9 +227,9 @@ export const recoveryMutants: readonly Mutant[] = [
   ),
   ofRecovery(
     'current-queued-twice',
-    'ConsistentCut',
+    'RunnableOnce',
     'the process that ran is put on the run queue as well',
-    CurrentNotRestored,
+    CurrentQueuedTwice,
   ),
   ofKernel(
     'boot-word-late',

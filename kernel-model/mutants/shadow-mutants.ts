@@ -130,6 +130,27 @@ class SecondWriteCopiesAgain extends PageShadow {
   }
 }
 
+class OneWritableAtATime extends PageShadow {
+  override firstWrite(page: ImportantPage): void {
+    // Only one page can be written at a time; another that is written again is copied again.
+    const recorded = this.recordedPages();
+    for (const other of recorded) if (this.isWritable(other)) this.protect(other);
+    this.copyToShadow(page);
+    if (!recorded.includes(page)) this.record(page);
+    this.unprotect(page);
+  }
+}
+
+class RestoresUnderProtection extends PageShadow {
+  protected override copyBack(page: ImportantPage): void {
+    if (page.owner !== 0) return super.copyBack(page);
+    // Through the tracked window: the first store faults, and the handler shadows what is only half restored.
+    for (let at = 0; at < PAGE_SIZE_BYTES; at += 4) {
+      this.door.store(page.linear + at, this.door.loadMechanism(frameAddress(page.shadowFrame) + at));
+    }
+  }
+}
+
 class UserPagesUntracked extends PageShadow {
   override firstWrite(page: ImportantPage): void {
     if (page.owner === 0) super.firstWrite(page);
@@ -282,6 +303,18 @@ export const shadowMutants: readonly Mutant[] = [
     'WriteOnlyIfShadowed',
     'a shadow is overwritten with the new content before the commit',
     SecondWriteCopiesAgain,
+  ),
+  mutant(
+    'second-write-copies-again',
+    'WriteOnlyIfShadowed',
+    'the second write of an epoch to a page copies it again, over its shadow',
+    OneWritableAtATime,
+  ),
+  mutant(
+    'half-restored-page-shadowed',
+    'ShadowRestore',
+    'recovery shadows a page that it has only half restored',
+    RestoresUnderProtection,
   ),
   mutant(
     'user-pages-untracked',

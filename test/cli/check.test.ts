@@ -1,5 +1,5 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseReport } from '../../checker/report/schema.ts';
@@ -33,13 +33,22 @@ describe('fukugen check', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toBe(renderTerminal(report(), { color: false }));
     expect(asked).toEqual([
-      { scheme: 'page-shadow', workloads: [], depth: 2, engine: 'auto', verifyHash: false, reduction: true },
+      {
+        scheme: 'page-shadow',
+        workloads: [],
+        depth: 2,
+        engine: 'auto',
+        verifyHash: false,
+        reduction: true,
+        threads: availableParallelism(),
+        spill: { limitBytes: Math.floor(totalmem() / 4), folder: tmpdir() },
+      },
     ]);
   });
 
   it('hands on every option', async () => {
     const line =
-      'check --scheme thesis --workload pipes --workload serial --workload pipes --mutant no-flush --depth 3 --engine both --no-reduction --no-progress';
+      'check --scheme thesis --workload pipes --workload serial --workload pipes --mutant no-flush --depth 3 --engine both --no-reduction --no-progress --threads 3 --memory 7 --spill . --resume parts --shard 2/5';
     const { asked, stderr } = await run(line);
     expect(asked).toEqual([
       {
@@ -50,6 +59,10 @@ describe('fukugen check', () => {
         engine: 'both',
         verifyHash: false,
         reduction: false,
+        threads: 3,
+        spill: { limitBytes: 7 * 2 ** 20, folder: '.' },
+        resume: 'parts',
+        shard: { index: 2, count: 5 },
       },
     ]);
     expect(stderr).toBe('');
@@ -57,7 +70,7 @@ describe('fukugen check', () => {
 
   it('takes a depth, or explores to the fixpoint, and compares contents when told to', async () => {
     const { asked } = await run('check --depth fixpoint --verify-hash');
-    expect(asked).toMatchObject([{ depth: Number.POSITIVE_INFINITY, verifyHash: true }]);
+    expect(asked).toMatchObject([{ depth: Number.POSITIVE_INFINITY, verifyHash: true, threads: 1 }]);
     for (const wrong of ['0', '-1', 'all', '1.5', '']) {
       const { exitCode, stderr } = await run(`check --depth=${wrong}`);
       expect([wrong, exitCode]).toEqual([wrong, 2]);

@@ -1,4 +1,6 @@
 /** A process and a runner made of data, for tests of the command line alone. Their results are fixtures. */
+
+import type { Cover } from '../../checker/cli/coverage.ts';
 import type { EndSignal, Io, TextSink } from '../../checker/cli/io.ts';
 import { type Judge, type Parts, runCli } from '../../checker/cli/program.ts';
 import type { TlcTools } from '../../checker/cli/tlc.ts';
@@ -49,6 +51,10 @@ export function fakeRunner(over: Partial<Runner> = {}): Runner & { readonly aske
     check: async (options, hooks) => {
       asked.push(options);
       hooks.onProgress({ phase: 'crash points', subject: 'pipes', done: 10, total: 1600, unit: 'points' });
+      return report();
+    },
+    merge: async (options) => {
+      asked.push(options);
       return report();
     },
     replay: async (line) => {
@@ -104,6 +110,7 @@ export interface FakeOptions {
   readonly judge?: Judge;
   readonly emulate?: (options: EmulateOptions) => Promise<number>;
   readonly tlc?: TlcTools;
+  readonly cover?: Cover;
   /** What stands in standard input. */
   readonly typed?: string;
   readonly env?: Record<string, string>;
@@ -154,10 +161,11 @@ export async function run(commandLine: string, options: FakeOptions = {}): Promi
   options.onStart?.((signal) => {
     for (const handler of handlers) handler(signal);
   });
-  const { emulate, tlc } = options;
+  const { cover, emulate, tlc } = options;
   const parts: Parts = {
     runner: async () => runner,
     judge: async () => options.judge ?? silentJudge,
+    ...(cover === undefined ? {} : { cover: async () => cover }),
     ...(tlc === undefined ? {} : { tlc: async () => tlc }),
     ...(emulate === undefined ? {} : { emulate: async () => emulate }),
   };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Judge } from '../../checker/cli/program.ts';
+import { checkWithEngines } from '../../checker/judge/engines.ts';
 import { checkGraph } from '../../checker/tla/engine.ts';
 import { readNdjson } from '../../traces/ndjson.ts';
 import { embedded } from '../checker/report/fixtures.ts';
@@ -98,6 +99,48 @@ describe('fukugen trace check', () => {
       expect(exitCode).toBe(2);
       expect(stderr).toMatch(/cut\.ndjson:\d+:\d+: .*\n {2}The file is cut short/);
     }
+  });
+
+  const header = '{"format":"fukugen-trace/1","variables":["floor","door","lit"]}';
+  const start = '{"state":{"floor":1,"door":"shut","lit":{"#set":[]}}}';
+  const press = '{"action":"Press","args":[2],"changes":{"lit":{"#set":[2]}}}';
+  const end = (steps: number) => `{"end":{"runs":1,"steps":${steps}}}`;
+  const map = (over: object): string =>
+    JSON.stringify({ format: 'fukugen-map/1', constants: { Floors: 4 }, ...over });
+  it.each([
+    ['has no step', [start], {}, /the trace has no step/],
+    [
+      'has an event that no action matches',
+      [start, '{"action":"Fly","args":[],"changes":{"floor":4}}'],
+      {},
+      /an event that no action matches: Fly with 0 arguments .*trace line 3/,
+    ],
+    [
+      'has an event with arguments that no action takes',
+      [start, '{"action":"Press","args":[],"changes":{"lit":{"#set":[2]}}}'],
+      {},
+      /an event that no action matches: Press with 0 arguments/,
+    ],
+    [
+      'never takes an action that the mapping names',
+      [start, press],
+      { actions: { Press: 'Press', Shut: 'Shut' } },
+      /the action Shut of the mapping was never taken/,
+    ],
+    [
+      'never comes to the premise of a promise',
+      [start, press],
+      { actionProperties: ['NeverMovesOpen'] },
+      /the premise of NeverMovesOpen never held/,
+    ],
+  ])('is undecided, by the engine itself, where the trace %s', async (_what, lines, over, message) => {
+    const trace = file('a.ndjson', `${[header, ...lines, end(lines.length - 1)].join('\n')}\n`);
+    const mapping = file('a.map.json', map(over));
+    const real: Judge = (input) => checkWithEngines(input, 'embedded', new AbortController().signal);
+    const line = `trace check ${trace} --spec ${lift('Lift.tla')} --map ${mapping}`;
+    const { exitCode, stdout } = await run(line, { judge: real });
+    expect(stdout).toMatch(message);
+    expect(exitCode).toBe(3);
   });
 
   it('knows its subcommand', async () => {

@@ -152,4 +152,35 @@ describe('registers and flags', () => {
     expect(outcome.results(1, 8)).toEqual(kept(100));
     expect(outcome.results(2, 8)).toEqual(kept(200));
   });
+
+  const segments = ['ds', 'es', 'fs', 'gs'];
+  /** Loads selectors into DS, ES, FS and GS, works longer than a turn, calls, and keeps what they then are. */
+  const segmented = (selectors: readonly number[]) =>
+    program({
+      name: 'segmented',
+      build: (a) => {
+        segments.forEach((segment, i) => {
+          a.emit('mov', 'eax', selectors[i] ?? 0).emit('mov', segment, 'ax');
+        });
+        a.emit('mov', 'ecx', 1500).label('work').emit('dec', 'ecx').emit('jnz', 'work');
+        a.systemCall('schedYield');
+        for (const segment of segments) a.emit('mov', 'eax', segment).keepResult();
+      },
+    });
+  // The user's data with another privilege asked for, the user's code to be read, and none.
+  const [DATA, DATA_RPL0, CODE, NONE] = [0x23, 0x20, 0x1b, 0];
+
+  it('DS, ES, FS and GS are so too, over turns, calls and a failure', () => {
+    const first = [DATA, DATA_RPL0, CODE, NONE];
+    const second = [DATA_RPL0, CODE, NONE, DATA];
+    const workload = workloadOf([segmented(first), segmented(second)]);
+    const whole = runOnce(workload);
+    expect(whole.results(1, 4)).toEqual(first);
+    expect(whole.results(2, 4)).toEqual(second);
+    for (const part of [0.9, 0.95, 0.98]) {
+      const crashed = runOnce(workload, { crashes: [Math.floor(whole.run.lastLogLength * part)] });
+      expect(crashed.results(1, 4)).toEqual(first);
+      expect(crashed.results(2, 4)).toEqual(second);
+    }
+  });
 });

@@ -41,7 +41,7 @@ describe.each(workloads.flatMap((w) => schemes.map((s) => [w.name, s.name, w, s]
     it('settles without a failure: everybody has ended, nobody is misled, the machine is shut down', () => {
       const { run, last, of, system: used } = runOnce(workload.make(), { scheme });
       expect(run.end).toEqual({ kind: 'settled' });
-      expect(last).toMatchObject({ boot: 'clean', mode: 'halted', misled: [] });
+      expect(last).toMatchObject({ boot: 'clean', mode: 'rest', misled: [] });
       for (const { pid } of used.plan.processes) {
         expect(of(pid)).toMatchObject({ status: 'exited', exitStatus: 0, notices: 0 });
       }
@@ -51,7 +51,7 @@ describe.each(workloads.flatMap((w) => schemes.map((s) => [w.name, s.name, w, s]
       const length = runOnce(workload.make(), { scheme }).run.lastLogLength;
       const { run, last, of, system: used } = runOnce(workload.make(), { scheme, crashes: [length >>> 1] });
       expect(run.end).toEqual({ kind: 'settled' });
-      expect(last).toMatchObject({ boot: 'clean', mode: 'halted', misled: [] });
+      expect(last).toMatchObject({ boot: 'clean', mode: 'rest', misled: [] });
       for (const { pid } of used.plan.processes) expect(of(pid).notices).toBeLessThanOrEqual(1);
     });
   },

@@ -4,7 +4,11 @@ import { verdictOf } from '../../checker/gate/verdict.ts';
 import { readPromises } from '../../checker/spec-promises.ts';
 import { mutants } from '../../kernel-model/mutants/catalogue.ts';
 
-it('the kernel without a mutation is consistent on the workload that mutants are judged by', async () => {
+const CLEAN_TIMEOUT_MS = 180_000;
+
+it('the kernel without a mutation is consistent on the workload that mutants are judged by', {
+  timeout: CLEAN_TIMEOUT_MS,
+}, async () => {
   const subject = { scheme: 'page-shadow', workload: 'small' };
   const options = { depth: 2, engine: 'embedded', reduction: true } as const;
   const hooks = { onProgress() {}, signal: new AbortController().signal };

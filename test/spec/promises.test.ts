@@ -42,7 +42,7 @@ const models = readManifest().models;
 const promises = readPromises();
 
 describe('the promises', () => {
-  it('are the eleven of the design and those of the pipes, each with its four marks and its definition', () => {
+  it('are the eleven of the design and those of pipes, turns and signals, each with its four marks and its definition', () => {
     const marked = [...moduleText('ConsistencyInvariants').matchAll(/^\\\* @promise (\w+)$/gm)];
     expect(promises.map((p) => p.name)).toEqual(marked.map(([, name]) => name));
     expect(promises.map((p) => p.name).sort()).toEqual([
@@ -57,9 +57,13 @@ describe('the promises', () => {
       'InterruptedCallNotified',
       'NobodyBlockedInVain',
       'NobodyElseNotified',
+      'NobodyWaitsAtRest',
       'NoticeExactlyOnce',
+      'NoticeKept',
       'RecoveryIdempotent',
+      'RunnableOnce',
       'ShadowRestore',
+      'TurnsInOrder',
       'WaitersWoken',
       'WriteOnlyIfShadowed',
     ]);

@@ -1,4 +1,8 @@
-/** Counts how often the premise of an implication held: a promise whose premise never holds says nothing. */
+/**
+ * Counts how often the premise of an implication held: a promise whose premise never holds says nothing. Of a
+ * conjunction each implication is counted by itself, so that none hides behind another. A promise of the form
+ * \A x \in S : Q has the premise that there is somebody in S.
+ */
 
 import { compileLoops, someCombination } from '../compile/binders.ts';
 import type { Compiler } from '../compile/compiler.ts';
@@ -11,7 +15,8 @@ import type { Predicate } from '../program.ts';
 import type { Frame } from '../value/frame.ts';
 import { show } from '../value/show.ts';
 
-export interface Counter {
+/** How often one premise held. */
+interface Counter {
   held: number;
 }
 
@@ -23,14 +28,21 @@ interface Counted {
 
 class PremiseCompiler {
   private readonly c: Compiler;
-  private readonly counter: Counter;
+  /** One for each implication that was found. */
+  readonly counters: Counter[] = [];
 
-  constructor(c: Compiler, counter: Counter) {
+  constructor(c: Compiler) {
     this.c = c;
-    this.counter = counter;
   }
 
-  formula(expr: Expr, env: Env): Counted {
+  private counter(): Counter {
+    const counter: Counter = { held: 0 };
+    this.counters.push(counter);
+    return counter;
+  }
+
+  /** `isPart`: it stands in a conjunction, whose other members may say something where it says nothing. */
+  formula(expr: Expr, env: Env, isPart = false): Counted {
     switch (expr.k) {
       case 'op':
         if (expr.op === '=>') return this.implication(expr, env);
@@ -38,15 +50,26 @@ class PremiseCompiler {
       case 'quantifier':
         if (expr.all) {
           const loops = compileLoops(this.c, expr.bounds, env, env, expr.at);
-          const body = this.formula(expr.body, env);
+          const body = this.formula(expr.body, env, isPart);
+          if (body.counts || isPart) {
+            return {
+              test: (frame) => !someCombination(loops, frame, (inner) => !body.test(inner)),
+              counts: body.counts,
+            };
+          }
+          const counter = this.counter();
           return {
-            test: (frame) => !someCombination(loops, frame, (inner) => !body.test(inner)),
-            counts: body.counts,
+            test: (frame) =>
+              !someCombination(loops, frame, (inner) => {
+                counter.held++;
+                return !body.test(inner);
+              }),
+            counts: true,
           };
         }
         break;
       case 'and': {
-        const items = expr.items.map((item) => this.formula(item, env));
+        const items = expr.items.map((item) => this.formula(item, env, isPart || expr.items.length > 1));
         return {
           test: (frame) => items.every((item) => item.test(frame)),
           counts: items.some((item) => item.counts),
@@ -54,7 +77,7 @@ class PremiseCompiler {
       }
       case 'let': {
         const prepare = prepareLet(this.c, expr, env);
-        const body = this.formula(expr.body, env);
+        const body = this.formula(expr.body, env, isPart);
         if (prepare === undefined) return body;
         return {
           test: (frame) => {
@@ -65,7 +88,7 @@ class PremiseCompiler {
         };
       }
       case 'name':
-        return this.name(expr, env);
+        return this.name(expr, env, isPart);
       default:
     }
     return this.plain(expr, env);
@@ -80,10 +103,11 @@ class PremiseCompiler {
     if (first === undefined || second === undefined) return this.plain(expr, env);
     const premise = this.c.boolean(first, env, 'an operand of =>');
     const conclusion = this.c.boolean(second, env, 'an operand of =>');
+    const counter = this.counter();
     return {
       test: (frame) => {
         if (!premise(frame)) return true;
-        this.counter.held++;
+        counter.held++;
         return conclusion(frame);
       },
       counts: true,
@@ -91,7 +115,7 @@ class PremiseCompiler {
   }
 
   /** An operator without parameters: its body is looked into. */
-  private name(expr: Extract<Expr, { k: 'name' }>, env: Env): Counted {
+  private name(expr: Extract<Expr, { k: 'name' }>, env: Env, isPart: boolean): Counted {
     const reference = this.c.spec.references.get(expr);
     if (reference === undefined || reference.symbol.k === 'param' || expr.args.length > 0) {
       return this.plain(expr, env);
@@ -100,7 +124,7 @@ class PremiseCompiler {
     if (symbol.k !== 'operator' || symbol.definition === undefined || stage.home.layout !== undefined) {
       return this.plain(expr, env);
     }
-    const inner = this.formula(symbol.definition.body, { ...this.c.rootEnv(), home: stage.home });
+    const inner = this.formula(symbol.definition.body, { ...this.c.rootEnv(), home: stage.home }, isPart);
     if (!inner.counts) return this.plain(expr, env);
     return { test: () => inner.test([undefined]), counts: true };
   }
@@ -108,14 +132,14 @@ class PremiseCompiler {
 
 export interface CountedPromise {
   readonly holds: () => boolean;
-  /** How often its premise held, or how often it was evaluated if it has none. */
+  /** How often its premise held (of several, the least), or how often it was evaluated if it has none. */
   readonly premises: () => number;
 }
 
 /** A predicate without arguments that counts its premises. */
 export function countingPredicate(c: Compiler, predicate: Predicate): CountedPromise {
-  const counter: Counter = { held: 0 };
-  const { test, counts } = new PremiseCompiler(c, counter).formula(predicate.definition.body, c.rootEnv());
+  const compiler = new PremiseCompiler(c);
+  const { test, counts } = compiler.formula(predicate.definition.body, c.rootEnv());
   let evaluated = 0;
   return {
     holds: () => {
@@ -124,6 +148,6 @@ export function countingPredicate(c: Compiler, predicate: Predicate): CountedPro
       if (typeof value === 'boolean') return value;
       throw new EvaluationError(`${show(value as string)} is not a boolean`);
     },
-    premises: () => (counts ? counter.held : evaluated),
+    premises: () => (counts ? Math.min(...compiler.counters.map((counter) => counter.held)) : evaluated),
   };
 }

@@ -1,6 +1,6 @@
 import { ALU_NAMES, Alu, alu, dec32, inc32, logic32, step } from '../alu.ts';
 import type { Build, Decoder } from '../decoder.ts';
-import type { Exec } from '../insn.ts';
+import { type Exec, Form } from '../insn.ts';
 import { getRegister, getRm, getRmForStore, putRm, setRegister, sizeMask } from '../operands.ts';
 import { FAST_ALU } from './alu-fast.ts';
 
@@ -53,6 +53,7 @@ const negate: Exec = (c, i) => {
 function choose(d: Decoder, operation: number, form: 'rmReg' | 'regRm' | 'rmImmediate'): void {
   const { insn } = d;
   insn.extra = operation;
+  insn.form = Form[form];
   insn.isLockable = form !== 'regRm' && operation !== Alu.cmp;
   const fast = insn.size === 4 ? FAST_ALU[form][insn.isMemory ? 'memory' : 'register'][operation] : undefined;
   const name = ALU_NAMES[operation] as string;
@@ -90,11 +91,13 @@ const buildGroup1: Build = (d) => {
 
 const buildTest: Build = (d) => {
   d.modRm(sizeByOpcode(d));
+  d.insn.form = Form.rmReg;
   d.is('test', d.insn.size === 4 && !d.insn.isMemory ? testReg32 : testRmReg);
 };
 const buildTestAccumulator: Build = (d) => {
   d.insn.size = sizeByOpcode(d);
   d.insn.immediate = d.nextSized(d.insn.size);
+  d.insn.form = Form.rmImmediate;
   d.is('test', testRmImmediate);
 };
 
@@ -110,6 +113,7 @@ const buildStepReg: Build = (d) => {
   const { insn } = d;
   const number = d.opcode & 7;
   insn.rm = insn.size === 4 ? number : number << 1;
+  insn.form = Form.rm;
   if (d.opcode < 0x48) d.is('inc', insn.size === 4 ? incReg32 : increment);
   else d.is('dec', insn.size === 4 ? decReg32 : decrement);
 };
@@ -117,6 +121,7 @@ const buildStepReg: Build = (d) => {
 /** INC and DEC of ModRM, after it has been read (groups 4 and 5). */
 export function buildStepRm(d: Decoder): void {
   d.insn.isLockable = true;
+  d.insn.form = Form.rm;
   const isRegister32 = d.insn.size === 4 && !d.insn.isMemory;
   if (d.regField === 0) d.is('inc', isRegister32 ? incReg32 : increment);
   else d.is('dec', isRegister32 ? decReg32 : decrement);
@@ -127,10 +132,12 @@ export function buildUnary(d: Decoder): void {
   const { insn } = d;
   if (d.regField < 2) {
     insn.immediate = d.nextSized(insn.size);
+    insn.form = Form.rmImmediate;
     d.is('test', testRmImmediate);
     return;
   }
   insn.isLockable = true;
+  insn.form = Form.rm;
   if (d.regField === 2) d.is('not', not);
   else d.is('neg', negate);
 }

@@ -103,7 +103,7 @@ const loadRights: Exec = (c, i) => {
   const descriptor = visible(c, getRm(c, i) & 0xffff);
   const isGood = descriptor !== null && isKnownTo(LAR_TYPES, descriptor);
   if (isGood) {
-    const rights = descriptor.high & 0x00f0ff00;
+    const rights = descriptor.high & 0x00ffff00;
     setRegister(c, i.reg, i.immediate === 4 ? rights : rights & 0xff00, i.immediate as 2 | 4);
   }
   setZero(c, isGood);

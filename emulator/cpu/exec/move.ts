@@ -1,6 +1,6 @@
 import type { Build, Decoder } from '../decoder.ts';
 import { condition, readEflags, writeEflags } from '../flags.ts';
-import { type Exec, registerIndex } from '../insn.ts';
+import { type Exec, Form, registerIndex } from '../insn.ts';
 import {
   getRegister,
   getRm,
@@ -57,16 +57,19 @@ const storeAccumulator: Exec = (c, i) => {
 const buildMovRmReg: Build = (d) => {
   d.modRm(sizeByOpcode(d));
   const { insn } = d;
+  insn.form = Form.rmReg;
   d.is('mov', insn.size !== 4 ? movRmReg : insn.isMemory ? movMemoryReg32 : movRegReg32);
 };
 const buildMovRegRm: Build = (d) => {
   d.modRm(sizeByOpcode(d));
   const { insn } = d;
+  insn.form = Form.regRm;
   d.is('mov', insn.size !== 4 ? movRegRm : insn.isMemory ? movRegMemory32 : movRegRm32);
 };
 const buildMovRmImmediate: Build = (d) => {
   d.modRm(sizeByOpcode(d));
   d.insn.immediate = d.nextSized(d.insn.size);
+  d.insn.form = Form.rmImmediate;
   if (d.regField !== 0) d.is('invalid', (c) => c.invalidOpcode());
   else d.is('mov', movRmImmediate);
 };
@@ -75,6 +78,7 @@ const buildMovRegImmediate: Build = (d) => {
   insn.size = d.opcode < 0xb8 ? 1 : d.operandSize;
   insn.rm = registerIndex(d.opcode & 7, insn.size);
   insn.immediate = d.nextSized(insn.size);
+  insn.form = Form.rmImmediate;
   d.is('mov', insn.size === 4 ? movRegImmediate32 : movRmImmediate);
 };
 const buildMovOffset: Build = (d) => {

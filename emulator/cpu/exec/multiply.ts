@@ -2,7 +2,7 @@ import type { Cpu } from '../cpu.ts';
 import type { Build, Decoder } from '../decoder.ts';
 import { NO_ERROR_CODE, Vector } from '../fault.ts';
 import { Flag, setResultFlags } from '../flags.ts';
-import type { Exec } from '../insn.ts';
+import { type Exec, Form } from '../insn.ts';
 import { type Division, divide, divideSigned, multiplyHigh, multiplyHighSigned } from '../multiply.ts';
 import { getRegister, getRm, setRegister, signExtend8, signExtend16, sizeMask } from '../operands.ts';
 
@@ -126,12 +126,14 @@ export function installMultiply(table: Build[], table0f: Build[]): void {
   const byImmediate: Build = (d) => {
     d.modRm(d.operandSize);
     d.insn.immediate = d.opcode === 0x6b ? d.nextSigned8() : d.nextSized(d.operandSize);
+    d.insn.form = Form.rmImmediate;
     d.is('imul', multiplyImmediate);
   };
   table[0x69] = byImmediate;
   table[0x6b] = byImmediate;
   table0f[0xaf] = (d) => {
     d.modRm(d.operandSize);
+    d.insn.form = Form.regRm;
     d.is('imul', multiplyReg);
   };
 }

@@ -1,7 +1,7 @@
 import type { Cpu } from '../cpu.ts';
 import type { Build, Decoder } from '../decoder.ts';
 import { Lazy } from '../flags.ts';
-import type { Exec } from '../insn.ts';
+import { type Exec, Form } from '../insn.ts';
 import { getRegister, getRmForStore, putRm } from '../operands.ts';
 import {
   rotateLeft,
@@ -72,6 +72,7 @@ const build: Build = (d) => {
   d.modRm(sizeByOpcode(d));
   d.insn.extra = d.regField;
   const { name } = OPERATIONS[d.regField] as (typeof OPERATIONS)[number];
+  d.insn.form = d.opcode >= 0xd2 ? Form.rmCl : Form.rmImmediate;
   if (d.opcode >= 0xd2) d.is(name, byCl);
   else {
     d.insn.immediate = d.opcode >= 0xd0 ? 1 : d.next8() & 31;

@@ -2,7 +2,7 @@ import { Gpr } from '../../native.ts';
 import { type Cpu, Seg } from '../cpu.ts';
 import type { Build, Decoder } from '../decoder.ts';
 import { Flag, readEflags } from '../flags.ts';
-import { BlockRole, type Exec, type Insn, registerIndex } from '../insn.ts';
+import { BlockRole, type Exec, Form, type Insn, registerIndex } from '../insn.ts';
 import { changeableFlags, mergeFlags } from '../iret.ts';
 import { getRegister, getRm, readAddress, setRegister, setRm, writeAddress } from '../operands.ts';
 import { loadSegment } from '../segments.ts';
@@ -86,7 +86,10 @@ const buildPopSegment =
 /** Pushes of `count` values will not fault. They go downward, so the highest faults first. */
 function checkPushes(c: Cpu, count: number, sizeBytes: 2 | 4): void {
   const esp = c.regs[Gpr.esp] as number;
-  for (const n of [1, count]) {
+  const isOnePage = (esp - sizeBytes) >>> 12 === (esp - count * sizeBytes) >>> 12;
+  // The limit is checked for the whole first; of pages, the first push that faults is the one that counts.
+  writeAddress(c, Seg.ss, (esp - count * sizeBytes) & c.stackMask, sizeBytes);
+  for (let n = 1; n <= count; n += isOnePage ? Math.max(1, count - 1) : 1) {
     const address = writeAddress(c, Seg.ss, (esp - n * sizeBytes) & c.stackMask, sizeBytes);
     c.mmu.checkWrite(address, sizeBytes, c.mmu.user);
   }
@@ -161,11 +164,13 @@ const buildReg =
   (name: string, exec: Exec, exec32: Exec): Build =>
   (d: Decoder) => {
     d.insn.rm = registerIndex(d.opcode & 7, d.operandSize);
+    d.insn.form = Form.rm;
     d.is(name, d.operandSize === 4 ? exec32 : exec);
   };
 
 /** PUSH of ModRM (group 5), after it has been read. */
 export function buildPushRm(d: Decoder): void {
+  d.insn.form = Form.rm;
   d.is('push', pushRm);
 }
 
@@ -178,10 +183,12 @@ export function installStack(table: Build[], table0f: Build[]): void {
   }
   table[0x68] = (d) => {
     d.insn.immediate = d.nextSized(d.operandSize);
+    d.insn.form = Form.immediate;
     d.is('push', pushImmediate);
   };
   table[0x6a] = (d) => {
     d.insn.immediate = d.nextSigned8();
+    d.insn.form = Form.immediate;
     d.is('push', pushImmediate);
   };
   table[0x8f] = (d) => {

@@ -3,7 +3,7 @@ import { type Cpu, Seg } from '../cpu.ts';
 import { cpuid } from '../cpuid.ts';
 import { refreshWatches } from '../debug.ts';
 import type { Build, Decoder } from '../decoder.ts';
-import { NO_ERROR_CODE, Unimplemented, Vector } from '../fault.ts';
+import { NO_ERROR_CODE, Vector } from '../fault.ts';
 import { BlockRole, type Exec, type Insn } from '../insn.ts';
 import { getRm, offsetOf, readAddress, setRm, writeAddress } from '../operands.ts';
 import { loadSegment } from '../segments.ts';
@@ -126,7 +126,7 @@ const moveToSegment: Exec = (c, i) => {
 };
 
 const identify: Exec = (c) => {
-  const answer = cpuid(c.regs[0] as number, c.regs[1] as number);
+  const answer = cpuid(c.regs[0] as number, c.regs[1] as number, c.hasApic);
   c.regs[0] = answer.eax;
   c.regs[1] = answer.ecx;
   c.regs[2] = answer.edx;
@@ -205,10 +205,6 @@ const buildMoveSpecial =
     else d.is('invalid', invalid, BlockRole.ends);
   };
 
-const testRegister: Exec = () => {
-  throw new Unimplemented('MOV of a test register (80386 TLB test)');
-};
-
 const buildHint: Build = (d) => {
   d.modRm(d.operandSize);
   d.is('nop', nothing);
@@ -235,8 +231,7 @@ export function installSystem(table: Build[], table0f: Build[]): void {
   table0f[0x22] = buildMoveSpecial(writeControlRegister, isControl);
   table0f[0x21] = buildMoveSpecial(readDebugRegister, () => true);
   table0f[0x23] = buildMoveSpecial(writeDebugRegister, () => true);
-  table0f[0x24] = buildMoveSpecial(testRegister, () => true);
-  table0f[0x26] = buildMoveSpecial(testRegister, () => true);
+  // 0F 24 and 0F 26, MOV of the test registers: 386 and 486 alone have them; #UD on all later ones, as here.
   table0f[0xa2] = (d) => d.is('cpuid', identify);
   table0f[0xae] = buildGroup15;
   for (let opcode = 0x18; opcode < 0x20; opcode += 1) table0f[opcode] = buildHint;

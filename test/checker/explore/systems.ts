@@ -97,6 +97,8 @@ export function booted(system: KernelSystem): SystemUnderTest {
     jointAction: system.jointAction,
     instructionsMax: system.instructionsMax,
     isRecovering: (state) => system.isRecovering(state),
+    stateText: (state) => system.stateText(state),
+    stateOfText: (text) => system.stateOfText(text),
     stateAsItf: (state) => system.stateAsItf(state),
     get statesCount() {
       return system.statesCount;

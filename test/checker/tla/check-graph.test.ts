@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkGraph } from '../../../checker/tla/engine.ts';
 import { folder, graph, state } from './counter.ts';
+import { folderWith } from './modules.ts';
 
 describe('checkGraph', () => {
   it('finds nothing wrong with steps of the spec, and counts them', async () => {
@@ -98,6 +99,31 @@ describe('checkGraph', () => {
       Grows: 2,
       GrowsUnlessCleared: 1,
     });
+  });
+
+  it('counts the premise of each implication of a conjunction, and whom a promise of all speaks of', async () => {
+    const spec = `
+EXTENDS Naturals
+VARIABLES n, names
+Init == n = 0
+OneNever == (n = 1 => names = {}) /\\ (n = 7 => names = {})
+Everyone == \\A x \\in names : x > 0
+NobodyThere == \\A x \\in names \\ {5} : x > 0
+Part == n >= 0 /\\ \\A x \\in names \\ {5} : x > 0`;
+    const result = await checkGraph({
+      specFolder: folderWith({ Premises: spec }),
+      module: 'Premises',
+      constants: {},
+      variables: ['n', 'names'],
+      states: [1, 1, 2].map((n, i) => ({ n, names: { '#set': i === 2 ? [5] : [] } })),
+      initial: [],
+      init: 'Init',
+      edges: [],
+      invariants: ['OneNever', 'Everyone', 'NobodyThere', 'Part'],
+      actionProperties: [],
+    });
+    expect(result.badStates).toEqual([]);
+    expect(result.premises).toEqual({ OneNever: 0, Everyone: 1, NobodyThere: 0, Part: 3 });
   });
 
   it('checks a refinement: a step of the abstract Next, or nothing that it sees changes', async () => {

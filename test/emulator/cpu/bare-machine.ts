@@ -42,7 +42,9 @@ export interface BareMachine {
   eflags(): number;
 }
 
-export function bareMachine(options: { readonly openBus?: boolean } = {}): BareMachine {
+export function bareMachine(
+  options: { readonly openBus?: boolean; readonly compileAfter?: number } = {},
+): BareMachine {
   const machine = new Machine({ memoryBytes: MEMORY_BYTES, ...options });
   const { cpu, nvm } = machine;
   for (let seg = 0; seg < 6; seg += 1) {

@@ -316,14 +316,17 @@ describe('debug exceptions', () => {
     expect(m.eflags() & 0x100).toBe(0);
   });
 
-  test('an instruction breakpoint faults once: RF lets the instruction run', () => {
+  test('an instruction breakpoint faults until its handler sets RF', () => {
     const m = withTables(bareMachine());
-    m.setByte(DB, 0xcf);
+    // or dword [esp + 8], 10000h; iretd
+    [0x81, 0x4c, 0x24, 0x08, 0x00, 0x00, 0x01, 0x00, 0xcf].forEach((byte, n) => {
+      m.setByte(DB + n, byte);
+    });
     m.code([0x90, 0x40, 0x41, 0xf4]);
     m.cpu.dr[0] = CODE + 1;
     m.cpu.dr[7] = 0x402;
     m.step(2);
-    expect([m.cpu.eip, m.word(STACK - 12), m.word(STACK - 4) & 0x10000]).toEqual([DB, CODE + 1, 0x10000]);
+    expect([m.cpu.eip, m.word(STACK - 12), m.word(STACK - 4) & 0x10000]).toEqual([DB, CODE + 1, 0]);
     expect((m.cpu.dr[6] as number) & 1).toBe(1);
     expect(m.step(10).kind).toBe('halted');
     expect([m.cpu.regs[0], m.cpu.regs[1]]).toEqual([1, 1]);

@@ -24,10 +24,12 @@ export function campaign(
   options: {
     readonly count: number;
     readonly seed: number;
+    /** Compares compiled code; see `EmulatedProcessor`. */
+    readonly isCompiled?: boolean;
     readonly onProgress?: (compared: number) => void;
   },
 ): CampaignResult {
-  const emulated = new EmulatedProcessor();
+  const emulated = new EmulatedProcessor({ isCompiled: options.isCompiled ?? false });
   const vectors = new Map<number, number>();
   const names = new Map<string, number>();
   const failures: string[] = [];

@@ -42,10 +42,18 @@ export type EmulatedOutcome = Outcome | { readonly left: string };
 
 /** Runs cases on the emulator: ring 3, flat segments, paging, every exception into a HLT of its own. */
 export class EmulatedProcessor {
-  private readonly machine = new Machine({ memoryBytes: 1 << 18 });
-  private readonly cpu: Cpu = this.machine.cpu;
+  private readonly machine: Machine;
+  private readonly cpu: Cpu;
+  private readonly isCompiled: boolean;
 
-  constructor() {
+  /** `isCompiled`: every block of a case is compiled before it is run, and finds its data in the TLB. */
+  constructor(options: { readonly isCompiled?: boolean } = {}) {
+    this.isCompiled = options.isCompiled ?? false;
+    this.machine = new Machine({
+      memoryBytes: 1 << 18,
+      compileAfter: this.isCompiled ? 1 : Number.POSITIVE_INFINITY,
+    });
+    this.cpu = this.machine.cpu;
     this.makeTables();
     this.mapPages();
     for (let n = 0; n < DATA_BYTES / 4; n += 1) this.put(Physical.data + 4 * n, templateWord(n));
@@ -99,6 +107,10 @@ export class EmulatedProcessor {
     setNullSegment(cpu, 5, 0);
     cpu.setCpl(3);
     cpu.mmu.tlb.flush();
+    if (this.isCompiled) {
+      for (let at = 0; at < DATA_BYTES; at += 0x1000) cpu.mmu.checkWrite((DATA + at) | 0, 1, true);
+      for (let at = 0; at < READ_ONLY_BYTES; at += 0x1000) cpu.mmu.load8((DATA + DATA_BYTES + at) | 0);
+    }
     registers.forEach((value, n) => {
       cpu.regs[REGISTER_NUMBERS[n] as number] = value;
     });

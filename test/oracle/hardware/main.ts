@@ -1,10 +1,14 @@
-/** `npm run oracle:hardware -- --count N --seed S`: the long run. Exits with 1 where the machines differ. */
+/** `npm run oracle:hardware -- --count N --seed S [--compiled]`: the long run. Exits with 1 where the machines differ. */
 import { parseArgs } from 'node:util';
 import { campaign } from './campaign.ts';
 import { NativeProcessor } from './native.ts';
 
 const { values } = parseArgs({
-  options: { count: { type: 'string', default: '1000000' }, seed: { type: 'string' } },
+  options: {
+    compiled: { type: 'boolean', default: false },
+    count: { type: 'string', default: '1000000' },
+    seed: { type: 'string' },
+  },
 });
 const count = Number(values.count);
 const seed = values.seed === undefined ? Date.now() % 0x7fffffff : Number(values.seed);
@@ -17,12 +21,15 @@ if ('unavailable' in native) {
   console.error(`cannot compare with hardware here: ${native.unavailable}`);
   process.exit(3);
 }
-console.log(`comparing ${count} sequences with this processor, seed ${seed}`);
+console.log(
+  `comparing ${count} sequences${values.compiled ? ', compiled,' : ''} with this processor, seed ${seed}`,
+);
 const started = Date.now();
 try {
   const result = campaign(native, {
     count,
     seed,
+    isCompiled: values.compiled,
     onProgress: (compared) => process.stderr.write(`\r${compared} compared`),
   });
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
