@@ -135,7 +135,7 @@ export async function judge(options: {
     system,
     workload: subject.workload,
     promises,
-    replayLine: (crashes) => formatReplayLine({ ...subject, crashes, print }),
+    replayLine: (crashes, choices = []) => formatReplayLine({ ...subject, crashes, choices, print }),
     crashPoint: (run, index) => crashPointInfo(system, run, index),
     explain: (violation) => explainViolation(input, violation),
   };

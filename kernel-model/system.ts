@@ -3,6 +3,7 @@ import { Machine } from '../emulator/machine.ts';
 import type { MachineApi, MachineOptions } from '../emulator/machine-api.ts';
 import type { NativeCode } from '../emulator/native.ts';
 import type { NvmSnapshot } from '../emulator/nvm/nvm.ts';
+import type { Persistency } from '../emulator/persistency/model.ts';
 import {
   type AbstractState,
   PAGE_SET_NAMES,
@@ -65,6 +66,8 @@ export function makeSystem(options: {
   mutate?: Mutation;
   /** Other devices than the timer and the one serial port that there are otherwise. */
   platform?: NonNullable<MachineOptions['platform']>;
+  /** What a power failure may leave of the stores before it; absent: every store is durable at once. */
+  persistency?: Persistency;
   /** Compares contents wherever two hashes of pages are equal. */
   verifyHash?: boolean;
 }): KernelSystem {
@@ -90,6 +93,7 @@ export function makeSystem(options: {
   });
   const machine = new Machine({
     memoryBytes: plan.memoryBytes,
+    ...(options.persistency === undefined ? {} : { persistency: options.persistency }),
     makeNative,
     serialByteInstructions: workload.serialByteInstructions,
     ...(options.platform === undefined ? {} : { platform: options.platform }),

@@ -1,6 +1,12 @@
 import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import type { Command } from 'commander';
 import { invariant } from '../../emulator/invariant.ts';
+import {
+  type AtomicBytes,
+  type Persistency,
+  type PersistencyModel,
+  STRICT,
+} from '../../emulator/persistency/model.ts';
 import { exitCodeOf } from '../gate/exit-codes.ts';
 import { verdictOf } from '../gate/verdict.ts';
 import { totalOf } from '../report/describe.ts';
@@ -9,9 +15,11 @@ import { renderTerminal } from '../report/terminal.ts';
 import type { CheckOptions, EngineChoice, RunHooks, Runner } from '../run-api.ts';
 import { wantsColor } from './io.ts';
 import {
+  atomicBytes,
   collect,
   depthOrFixpoint,
   engineChoice,
+  persistencyModel,
   positiveInteger,
   requireNames,
   requireOpenFolder,
@@ -45,6 +53,8 @@ interface CheckFlags {
   readonly spill?: string;
   readonly resume?: string;
   readonly shard?: { readonly index: number; readonly count: number };
+  readonly persistency: PersistencyModel;
+  readonly atomic: AtomicBytes;
 }
 
 export function addCheck(program: Command, context: CommandContext, loadRunner: LoadRunner): void {
@@ -59,6 +69,13 @@ export function addCheck(program: Command, context: CommandContext, loadRunner: 
       'crashes nested in one run, at most; fixpoint: until nothing is new',
       depthOrFixpoint,
     )
+    .option(
+      '--persistency <model>',
+      'what a failure leaves of stores: sc, or px86 (they wait in cache lines)',
+      persistencyModel,
+      'sc',
+    )
+    .option('--atomic <bytes>', 'what never tears: an aligned word (4) or single bytes (1)', atomicBytes, 4)
     .option('--verify-hash', 'compare contents wherever two hashes are equal')
     .option('--engine <name>', 'embedded, tlc, both, or auto (both where TLC is found)', engineChoice, 'auto')
     .option('--json [file]', 'the report as JSON; without a file, to standard output and nothing else there')
@@ -106,6 +123,7 @@ async function check(flags: CheckFlags, context: CommandContext, loadRunner: Loa
         depth: flags.depth ?? defaults.depth,
         engine: flags.engine,
         verifyHash: flags.verifyHash === true,
+        ...persistencyOf(flags),
         reduction: flags.reduction,
         threads: flags.threads ?? defaultThreads(flags.depth ?? defaults.depth),
         spill: spillOf(flags),
@@ -154,6 +172,12 @@ function spillOf({ memory, spill }: CheckFlags): NonNullable<CheckOptions['spill
  */
 function defaultThreads(depth: number): number {
   return depth === Number.POSITIVE_INFINITY ? 1 : availableParallelism();
+}
+
+/** Nothing where every store is durable at once, as everywhere else that says nothing of it. */
+function persistencyOf({ persistency, atomic }: CheckFlags): { persistency?: Persistency } {
+  if (persistency === STRICT.model && atomic === STRICT.atomicBytes) return {};
+  return { persistency: { model: persistency, atomicBytes: atomic } };
 }
 
 async function namesChecked(runner: Runner, flags: CheckFlags): Promise<ReturnType<Runner['catalogue']>> {

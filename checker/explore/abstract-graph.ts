@@ -4,6 +4,11 @@ import type { EventArg, StateIndex } from './system.ts';
 /** Where a step was first seen, by the shortest way: log positions at which power fails, outermost first. */
 export interface Provenance {
   readonly crashes: readonly number[];
+  /**
+   * For each crash which image it leaves, as `choiceText` words it; one more where the step is a crash itself.
+   * Absent: memory as the run saw it, each time.
+   */
+  readonly choices?: readonly string[];
   /** Position in the log of the last run at which the step happens. */
   readonly position: number;
 }
@@ -38,10 +43,12 @@ export class AbstractGraph {
   }
 }
 
-/** Fewer crashes first, then the earlier position. */
+/** Fewer crashes first, then the earlier position, then the image that is nearer to what the run saw. */
 export function isShorter(a: Provenance, b: Provenance): boolean {
   if (a.crashes.length !== b.crashes.length) return a.crashes.length < b.crashes.length;
   const first = a.crashes.findIndex((position, i) => position !== b.crashes[i]);
   if (first >= 0) return (a.crashes[first] as number) < (b.crashes[first] as number);
-  return a.position < b.position;
+  if (a.position !== b.position) return a.position < b.position;
+  const [one, other] = [a.choices?.join(' ') ?? '', b.choices?.join(' ') ?? ''];
+  return one.length !== other.length ? one.length < other.length : one < other;
 }

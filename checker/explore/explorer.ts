@@ -14,9 +14,10 @@
 import { HashCollision } from '../../emulator/nvm/hash-collision.ts';
 import type { NvmSnapshot } from '../../emulator/nvm/nvm.ts';
 import { SpillFailure, type SpillOptions } from '../../emulator/store/spill-file.ts';
+import { CacheWords } from './cache-words.ts';
 import { Care } from './care.ts';
 import type { ClassGraph, ClassIndex } from './class-graph.ts';
-import { Frame, type FrameRole } from './frame.ts';
+import { Frame, type FrameRole, ImagesLimit } from './frame.ts';
 import { type LooseClass, passOnGrowth } from './loose-class.ts';
 import { ClassMemo, type ClassNode, type HashUse, type KeyId } from './memo.ts';
 import { runSegment, type Segment, type SegmentStart } from './segment.ts';
@@ -71,7 +72,10 @@ class SegmentsLimit extends Error {
 }
 
 const isLimit = (error: unknown): error is Error =>
-  error instanceof SegmentsLimit || error instanceof HashCollision || error instanceof SpillFailure;
+  error instanceof SegmentsLimit ||
+  error instanceof HashCollision ||
+  error instanceof ImagesLimit ||
+  error instanceof SpillFailure;
 
 /** Where a run starts, as the memo knows it; NVM holds the image. */
 interface Place {
@@ -108,6 +112,7 @@ export class Explorer {
   private readonly frames: Frame[] = [];
   /** Classes that were closed while one that they lead to was open, in the order of their opening. */
   private readonly loose: LooseClass[] = [];
+  private readonly cacheWords: CacheWords;
   private segmentsRun = 0;
   private pointsFound = 0;
 
@@ -117,6 +122,7 @@ export class Explorer {
     this.storage = new Storage(options.spill);
     this.memo = new ClassMemo(this.nodes, this.storage.images, options.verifyHash === true);
     system.machine.nvm.usePageStore(this.storage.images.pages);
+    this.cacheWords = new CacheWords(system.machine.nvm.sizeBytes);
   }
 
   get hashUse(): HashUse {
@@ -180,7 +186,10 @@ export class Explorer {
       return {};
     } catch (error) {
       if (!isLimit(error)) throw error;
-      for (const frame of this.frames.splice(0)) this.storage.records.put(frame.node.index, frame.record());
+      for (const frame of this.frames.splice(0)) {
+        frame.cutShort();
+        this.storage.records.put(frame.node.index, frame.record());
+      }
       return { limit: error.message };
     }
   }
@@ -193,14 +202,15 @@ export class Explorer {
 
   /** Takes a class further, until another must be explored first: returns it opened; null at the end. */
   private goOn(frame: Frame): Frame | null {
-    frame.resume();
+    const { reduce } = this.options;
+    frame.resume(reduce);
     const { node } = frame;
-    while (frame.nextPoint()) {
-      this.reportProgress();
-      if (this.options.reduce && frame.isUnread()) continue;
-      const opened = this.follow(frame, this.place(frame.crashHere(), node.budget - 1, 0));
+    for (let crash = frame.nextCrash(reduce); crash !== null; crash = frame.nextCrash(reduce)) {
+      this.reportProgress(frame.takeFound());
+      const opened = this.follow(frame, this.place(crash, node.budget - 1, 0));
       if (opened !== null) return opened;
     }
+    this.reportProgress(frame.takeFound());
     const joint = frame.nextJoint();
     if (joint === null || frame.isPart) return null;
     return this.follow(frame, this.place(joint, node.budget, node.exitsCount + 1));
@@ -211,7 +221,7 @@ export class Explorer {
     const { key, hash, image } = place;
     const known = key === null ? undefined : this.memo.find(key, hash, image);
     if (known !== undefined) {
-      frame.leadTo(known);
+      frame.leadTo(known, this.options.reduce);
       return null;
     }
     this.storage.requireRoom();
@@ -222,9 +232,12 @@ export class Explorer {
 
   private place(start: SegmentStart, budget: number, exitsCount: number): Place {
     const { nvm } = this.system.machine;
-    const image = nvm.snapshot();
+    const memory = nvm.snapshot();
+    const cache = start.kind === 'joint' ? start.joint.cache : null;
+    const image = nvm.cache === null ? memory : this.cacheWords.extend(memory, cache);
     if (!this.options.reduce) return { start, budget, exitsCount, image, key: null, hash: '' };
-    return { start, budget, exitsCount, image, key: this.memo.key(start, budget), hash: nvm.hash() };
+    const hash = cache === null || cache.isClean ? nvm.hash() : `${nvm.hash()} ${cache.key()}`;
+    return { start, budget, exitsCount, image, key: this.memo.key(start, budget), hash };
   }
 
   private open({ start, budget, exitsCount, image, key, hash, isPart }: Place): Frame {
@@ -288,9 +301,10 @@ export class Explorer {
     return runSegment(this.system, start);
   }
 
-  private reportProgress(): void {
-    this.pointsFound += 1;
-    if (this.pointsFound % POINTS_PER_REPORT !== 0) return;
+  private reportProgress(found: number): void {
+    const before = this.pointsFound;
+    this.pointsFound += found;
+    if (Math.floor(before / POINTS_PER_REPORT) === Math.floor(this.pointsFound / POINTS_PER_REPORT)) return;
     this.options.signal?.throwIfAborted();
     this.options.onProgress?.(this.pointsFound, this.segmentsRun);
   }

@@ -39,6 +39,8 @@ export class LooseClass {
   /** Whether an image turned out not to be of the class that it was taken for. */
   hasMoved = false;
   private readonly context: LooseContext;
+  /** Whether a failure may leave memory otherwise than the run saw it. */
+  private readonly hasChoices: boolean;
   private readonly logLength: number;
   /** Null while it is at rest, as are the leads; they have names then. */
   private log: Log | null;
@@ -48,7 +50,8 @@ export class LooseClass {
   private leadsName: { readonly places: SequenceId; readonly known: SequenceId } | null = null;
   private hasJoint = false;
 
-  constructor(node: ClassNode, log: Log, context: LooseContext) {
+  constructor(node: ClassNode, log: Segment, context: LooseContext) {
+    this.hasChoices = log.recorded !== null;
     this.node = node;
     this.log = log;
     this.logLength = log.words.length;
@@ -80,7 +83,8 @@ export class LooseClass {
     if (this.log === null) return;
     const { words, values } = this.log;
     const { sequences } = this.context;
-    this.logName ??= { words: sequences.intern(words), values: sequences.intern(values) };
+    if (!this.hasChoices)
+      this.logName ??= { words: sequences.intern(words), values: sequences.intern(values) };
     this.log = null;
   }
 
@@ -107,10 +111,18 @@ export class LooseClass {
   /** Takes in what the classes that it relies on have grown by. */
   catchUp(): void {
     const leads = this.readLeads();
+    const known = leads.map(({ target }) => target.care.id);
+    // What an image has is not in the log alone: the class is walked through again.
+    if (this.hasChoices) this.hasMoved = true;
+    else this.takeIn(leads);
+    this.leads = leads.flatMap(({ position, target }, i) => [position, target.index, known[i] as number]);
+    this.rest();
+  }
+
+  private takeIn(leads: readonly Lead[]): void {
     const { cares } = this.context;
     const { care, image } = this.node;
     const grown = leads.map(({ target, known }) => newWords(target.care.bits, cares.bitsOf(known)));
-    const known = leads.map(({ target }) => target.care.id);
     const entries = new Entries(this.readLog(), grown, care.bits.length * 32);
     const cared: number[] = [];
     const start = image.pages;
@@ -131,8 +143,6 @@ export class LooseClass {
       }
     }
     for (const word of cared) care.add(word);
-    this.leads = leads.flatMap(({ position, target }, i) => [position, target.index, known[i] as number]);
-    this.rest();
   }
 
   private readLeads(): Lead[] {

@@ -37,6 +37,8 @@ export interface ExportedRecord {
   readonly ranges: readonly Exported<PointRange>[];
   readonly found: readonly (readonly [CrashClass, number])[];
   readonly expected: number;
+  /** Decimal numbers. */
+  readonly images?: { readonly found: string; readonly expected: string };
   readonly end: ExportedEnd;
 }
 
@@ -143,7 +145,7 @@ export class PartsExplorer {
   }
 
   private exported(record: ClassRecord, states: StateTable): ExportedRecord {
-    const { kind, logLength, expected, end } = record;
+    const { kind, logLength, expected, images, end } = record;
     return {
       ...{ kind, logLength, expected },
       startState: states.ref(record.startState),
@@ -159,6 +161,9 @@ export class PartsExplorer {
         target: this.idOf(range.target),
       })),
       found: [...record.found],
+      ...(images === undefined
+        ? {}
+        : { images: { found: String(images.found), expected: String(images.expected) } }),
       end: this.exportedEnd(end, states),
     };
   }

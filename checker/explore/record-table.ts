@@ -11,6 +11,7 @@ import type {
   ClassIndex,
   ClassRecord,
   ClassRecords,
+  ImageCount,
   PointRange,
   RecordEnd,
   RecordedStep,
@@ -20,8 +21,8 @@ import type { EventArg } from './system.ts';
 const KINDS = ['power-on', 'joint'] as const;
 const ENDS = ['joint', 'settled', 'broken', 'hung', 'unknown', 'unexplored'] as const;
 /** Numbers a record. */
-const FIELDS = 15;
-/** In place of the kind, where there is no record yet. */
+const FIELDS = 17;
+/** In place of the kind, where there is no record yet; and of what a record does not have. */
 const ABSENT = -1;
 
 export class RecordTable implements ClassRecords {
@@ -39,7 +40,7 @@ export class RecordTable implements ClassRecords {
   /** Sets the record of a class, in place of the one that it had. */
   put(index: ClassIndex, record: ClassRecord): void {
     while (this.length <= index) for (let i = 0; i < FIELDS; i += 1) this.fields.push(ABSENT);
-    const { path, ranges, end } = record;
+    const { path, ranges, end, images } = record;
     const packed = [
       KINDS.indexOf(record.kind),
       record.startState,
@@ -58,6 +59,10 @@ export class RecordTable implements ClassRecords {
       ENDS.indexOf(end.kind),
       'target' in end ? end.target : 'why' in end ? this.names.numberOf(end.why) : 0,
       'state' in end ? end.state : 0,
+      this.pack(ranges.some((range) => range.choice !== undefined) ? ranges : [], ({ choice }) =>
+        choice === undefined ? ABSENT : this.names.numberOf(choice),
+      ),
+      images === undefined ? ABSENT : this.names.numberOf(`${images.found} ${images.expected}`),
     ];
     invariant(packed.length === FIELDS, 'a record has as many numbers as there are fields');
     packed.forEach((value, i) => {
@@ -80,8 +85,9 @@ export class RecordTable implements ClassRecords {
       logLength: field(2),
       expected: field(3),
       path: this.pathOf(column(4), column(5), column(6)),
-      ranges: this.rangesOf(column(7), column(8), [column(9), column(10)]),
+      ranges: this.rangesOf(column(7), column(8), [column(9), column(10), column(15)]),
       found,
+      ...(field(16) === ABSENT ? {} : { images: imagesOf(this.names.nameOf(field(16))) }),
       end: this.endOf(field(12), field(13), field(14)),
     };
   }
@@ -104,14 +110,19 @@ export class RecordTable implements ClassRecords {
   private rangesOf(
     positions: Int32Array,
     classes: Int32Array,
-    [froms, targets]: readonly [Int32Array, Int32Array],
+    [froms, targets, choices]: readonly [Int32Array, Int32Array, Int32Array],
   ): PointRange[] {
     return Array.from(positions, (position, i) => ({
       position,
       crashClass: this.names.nameOf(at(classes, i)) as CrashClass,
       from: at(froms, i),
       target: at(targets, i) as ClassIndex,
+      ...this.choiceOf(choices[i] ?? ABSENT),
     }));
+  }
+
+  private choiceOf(choice: number): { choice?: string } {
+    return choice === ABSENT ? {} : { choice: this.names.nameOf(choice) };
   }
 
   private endOf(kind: number, value: number, state: number): RecordEnd {
@@ -145,6 +156,11 @@ export class RecordTable implements ClassRecords {
     }
     return number;
   }
+}
+
+function imagesOf(text: string): ImageCount {
+  const [found = '', expected = ''] = text.split(' ');
+  return { found: BigInt(found), expected: BigInt(expected) };
 }
 
 const at = (list: ArrayLike<number>, index: number): number => list[index] as number;

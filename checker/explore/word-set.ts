@@ -4,7 +4,8 @@ export class WordSet {
 
   /** @param from bits to start with, copied; without them the set is empty. */
   constructor(wordsCount: number, from?: Uint32Array) {
-    this.bits = from === undefined ? new Uint32Array((wordsCount + 31) >>> 5) : from.slice();
+    this.bits = new Uint32Array((wordsCount + 31) >>> 5);
+    if (from !== undefined) this.bits.set(from);
   }
 
   add(word: number): void {

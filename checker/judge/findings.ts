@@ -16,8 +16,8 @@ export interface FindingContext {
   readonly system: SystemUnderTest;
   readonly workload: string;
   readonly promises: readonly SpecPromise[];
-  /** Makes the replay line for crashes at these positions. */
-  replayLine(crashes: readonly number[]): string;
+  /** Makes the replay line for crashes at these positions that leave these images. */
+  replayLine(crashes: readonly number[], choices?: readonly string[]): string;
   crashPoint(run: ReplayedRun, index: number): CrashPointInfo;
   explain(violation: Violation): Promise<Explanation>;
 }
@@ -81,7 +81,7 @@ function tell(
   context: FindingContext,
 ): { finding: () => Promise<GrowingFinding>; cause?: Violation } {
   const { edge } = violation;
-  const run = runTwice(context.system, crashesTo(edge));
+  const run = runTwice(context.system, crashesTo(edge), edge.provenance.choices);
   const { steps } = run;
   const at = steps.findIndex(
     (s, i) => s.action === edge.action && s.state === edge.to && before(steps, i, run) === edge.from,
@@ -137,7 +137,7 @@ function build(options: {
     ...(Object.keys(allowed).length > 0 ? { allowed } : {}),
     alsoBreaks: [],
     count: 1,
-    replay: context.replayLine(crashesTo(edge)),
+    replay: context.replayLine(crashesTo(edge), edge.provenance.choices),
   };
 }
 

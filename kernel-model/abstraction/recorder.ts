@@ -14,7 +14,7 @@ import type { MachineApi } from '../../emulator/machine-api.ts';
 import { Pte } from '../layout.ts';
 import type { ImportantPage, MemoryPlan } from '../plan.ts';
 import type { KernelEvent, KernelPhase, Probe } from '../probe.ts';
-import { endsGiven, type Workload } from '../programs/workload.ts';
+import type { Workload } from '../programs/workload.ts';
 import type { SchemeDefinition } from '../schemes/scheme.ts';
 import {
   type AbstractState,
@@ -26,6 +26,7 @@ import {
   type StateId,
 } from './abstract-state.ts';
 import { decodeBoot, decodeCore, observe } from './decode.ts';
+import { nothingPromised } from './nothing-promised.ts';
 import type { PageWitness } from './page-witness.ts';
 import type { StateStore } from './state-store.ts';
 
@@ -45,6 +46,11 @@ export interface PathStep {
   readonly state: StateId;
   /** What is promised from this step on. */
   readonly committed: CommittedPages;
+  /**
+   * The entry of the store log that makes this commit durable. Where a failure has taken that store, the step
+   * has not been; it must be durable by the next kernel exit or device effect.
+   */
+  readonly commitEntry?: number;
 }
 
 /** From `position` on, the run is in this phase. */
@@ -82,6 +88,8 @@ export class Recorder implements Probe {
   private misled: readonly number[] = [];
   private sets: PageSets;
   private seenLogLength = 0;
+  /** The entry that makes the next commit durable, as the kernel has told; −1 for none. */
+  private commitEntry = -1;
 
   constructor(options: RecorderOptions) {
     this.options = options;
@@ -94,7 +102,7 @@ export class Recorder implements Probe {
       this.pageOfShadow[page.shadowFrame] = i;
     });
     this.sets = emptySets(this.pages.length);
-    this.core = nothingPromised(options);
+    this.core = nothingPromised(options.plan, options.workload);
     this.committed = this.initialCommitted();
   }
 
@@ -113,7 +121,7 @@ export class Recorder implements Probe {
     return this.options.states.intern({
       boot: 'uninitialised',
       mode: 'off',
-      core: nothingPromised(this.options),
+      core: nothingPromised(this.options.plan, this.options.workload),
       ledger: [],
       misled: [],
       sets: emptySets(this.pages.length),
@@ -133,6 +141,7 @@ export class Recorder implements Probe {
     this.path.length = 0;
     this.phases.length = 0;
     this.seenLogLength = this.theMachine().nvm.log.length;
+    this.commitEntry = -1;
   }
 
   currentState(): StateId {
@@ -150,6 +159,7 @@ export class Recorder implements Probe {
 
   /** `PowerOn`: call right after the machine's reset. */
   powerOn(): void {
+    if (this.storesMayBeLost()) this.lose();
     this.mode = 'reset';
     // What the failure really left counts, also where no event told of it.
     this.readSets();
@@ -158,6 +168,21 @@ export class Recorder implements Probe {
     });
     this.step('PowerOn');
     this.phases.push({ position: this.logLength(), phase: this.boot === 'running' ? 'recovery' : 'boot' });
+  }
+
+  /** `Lose`: what the failure took of stores that were not durable yet, as far as the spec sees it. */
+  private lose(): void {
+    const before = this.currentState();
+    this.readSets();
+    this.pages.forEach((page, i) => {
+      this.sets.whole[i] = this.sets.recorded[i] === 1 && this.shadowIsWhole(page, i) ? 1 : 0;
+    });
+    if (this.currentState() !== before) this.push(this.logLength(), 'Lose', []);
+  }
+
+  private storesMayBeLost(): boolean {
+    const { model, atomicBytes } = this.theMachine().nvm.persistency;
+    return model !== 'sc' || atomicBytes !== 4;
   }
 
   /** `Settle`: the run is over; judges what every process has observed. */
@@ -202,6 +227,10 @@ export class Recorder implements Probe {
     this.phases.push({ position: this.logLength(), phase: shown });
   }
 
+  commitStored(): void {
+    this.commitEntry = this.logLength() - 1;
+  }
+
   event(event: KernelEvent): void {
     this.sync();
     switch (event.kind) {
@@ -209,18 +238,18 @@ export class Recorder implements Probe {
         this.boot = decodeBoot(this.theMachine().nvm);
         this.ledger = [];
         this.commit('kernel', 'boot');
-        return this.step('Start');
+        return this.commitStep('Start');
       case 'Enter':
         this.commit('kernel');
-        return this.step('Enter', event.cause);
+        return this.commitStep('Enter', event.cause);
       case 'Leave':
         this.commit('user');
         this.mode = this.core.current === 0 ? 'idle' : 'user';
-        return this.step('Leave');
+        return this.commitStep('Leave');
       case 'Recovered':
         this.commit('kernel', 'boot');
         this.sets.due.fill(0);
-        return this.step('Recovered');
+        return this.commitStep('Recovered');
       case 'Restored':
         this.mode = 'restored';
         this.lookAtPages();
@@ -229,7 +258,7 @@ export class Recorder implements Probe {
       case 'Shutdown':
         this.boot = decodeBoot(this.theMachine().nvm);
         this.mode = 'halted';
-        return this.step('Shutdown');
+        return this.commitStep('Shutdown');
       case 'Restore':
         this.look(this.indexOf(event.page));
         return this.step('Restore', event.page);
@@ -275,6 +304,15 @@ export class Recorder implements Probe {
   private step(action: string, ...args: EventArg[]): void {
     this.readSets();
     this.push(this.logLength(), action, args);
+  }
+
+  private commitStep(action: string, ...args: EventArg[]): void {
+    this.step(action, ...args);
+    const step = this.path.pop();
+    invariant(step !== undefined, 'a step was just made');
+    const isTold = this.commitEntry >= 0 && this.commitEntry === this.logLength() - 1;
+    this.path.push(isTold ? { ...step, commitEntry: this.commitEntry } : step);
+    this.commitEntry = -1;
   }
 
   private push(position: number, action: string, args: readonly EventArg[]): void {
@@ -383,20 +421,4 @@ export class Recorder implements Probe {
     invariant(this.machine !== null, 'the recorder has no machine');
     return this.machine;
   }
-}
-
-function nothingPromised(options: RecorderOptions): Core {
-  const each = <T>(value: T): T[] => options.plan.processes.map(() => value);
-  return {
-    current: 0,
-    cause: 'none',
-    status: each('ready'),
-    call: each('none'),
-    answer: each('none'),
-    notices: each(0),
-    pending: [],
-    queue: [],
-    pipe: Array.from({ length: options.workload.pipesCount }, () => []),
-    ...endsGiven(options.workload),
-  };
 }
