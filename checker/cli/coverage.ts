@@ -26,7 +26,7 @@ interface CoverageFlags {
 }
 
 /** Of spec/models/coverage.cfg. */
-const CALLS = ['exit', 'read', 'write', 'close', 'send', 'yield', 'other'];
+const CALLS = ['exit', 'read', 'write', 'close', 'send', 'take', 'yield', 'other'];
 const CAUSES = ['call', 'tick', 'serial', 'fault'];
 
 function callName(name: string, before: readonly string[]): string[] {

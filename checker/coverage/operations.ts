@@ -1,5 +1,6 @@
 /** What a process can be made to do next: the ways in which it can take each step that the model leaves to it. */
 import { invariant } from '../../emulator/invariant.ts';
+import { SIGPWR, SIGPWR_BIT } from '../../kernel-model/process-table.ts';
 import { Syscall } from '../../kernel-model/syscalls.ts';
 import type { SpecState } from './bounded-model.ts';
 import { type Naming, named } from './naming.ts';
@@ -16,6 +17,8 @@ const SPINS = QUANTUM_INSTRUCTIONS / 2 + 5;
 const BYTES_EACH = 2;
 const ONE_BYTE = [1];
 const PIPEFUL = [2, 2, 2, 2, 2, 2, 2, 2];
+/** The set of signals that has SIGPWR only, as eight bytes. */
+const ONLY_SIGPWR = [0, 0, 0, SIGPWR_BIT >>> 24, 0, 0, 0, 0];
 const NO_SUCH_CALL = 999;
 
 const ok = (value: number) => (): number => value;
@@ -103,6 +106,18 @@ function closes(pid: number, state: SpecState): Operation[] {
   return [call('close', 'close its end of the pipe', Syscall.close, { ebx: end, okResult: ok(0) })];
 }
 
+/** Takes the notice that is pending, where there is one; or points at nothing, which is an error in any case. */
+function takes(): Operation[] {
+  return [
+    call('take', 'take a notice', Syscall.rtSigtimedwait, {
+      pointsAtData: true,
+      data: ONLY_SIGPWR,
+      okResult: ok(SIGPWR),
+    }),
+    call('take', 'take from nowhere', Syscall.rtSigtimedwait),
+  ];
+}
+
 function others(pid: number, naming: Naming): Operation[] {
   return [call('other', 'getpid', Syscall.getpid, { okResult: ok(named(pid, naming)) }), BAD_CALL];
 }
@@ -116,6 +131,7 @@ export function operationsOf(pid: number, state: SpecState, naming: Naming): rea
     ...writes(pid),
     ...sends(pid, state),
     ...closes(pid, state),
+    ...takes(),
     YIELD,
     ...others(pid, naming),
     TICK,

@@ -24,12 +24,12 @@ import {
   type Mode,
   type PageSets,
   type StateId,
-  type StateStore,
 } from './abstract-state.ts';
 import { decodeBoot, decodeCore, observe } from './decode.ts';
 import { nothingPromised } from './nothing-promised.ts';
 import type { PageWitness } from './page-witness.ts';
 import type { CommittedPages, EventArg, PathStep, PhaseMark } from './path.ts';
+import type { StateStore } from './state-store.ts';
 
 export interface RecorderOptions {
   readonly plan: MemoryPlan;
