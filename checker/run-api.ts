@@ -21,6 +21,8 @@ export interface CheckOptions {
   readonly reduction: boolean;
   /** Threads that explore at the same time, 1 or more. What they find is the same for any number. */
   readonly threads: number;
+  /** How much of what was explored may lie in memory, and where the rest goes; absent: all of it may. */
+  readonly spill?: { readonly limitBytes: number; readonly folder: string };
   /** A file of parts to go on from, or to begin. */
   readonly resume?: string;
   /** Only this share of the crash points; `index` counts from 1. Needs `resume`. */

@@ -8,12 +8,12 @@ import {
   type AbstractState,
   PAGE_SET_NAMES,
   type StateId,
-  StateStore,
   stateOfText,
   textOfState,
 } from './abstraction/abstract-state.ts';
 import { PageWitness } from './abstraction/page-witness.ts';
 import { Recorder } from './abstraction/recorder.ts';
+import { StateStore } from './abstraction/state-store.ts';
 import { Kernel, type KernelParts } from './kernel.ts';
 import { PIPE_CAPACITY_BYTES } from './layout.ts';
 import { type MemoryPlan, planMemory } from './plan.ts';
@@ -73,7 +73,7 @@ export function makeSystem(options: {
 }): KernelSystem {
   const { workload, scheme } = options;
   const plan = planMemory(workload);
-  const states = new StateStore();
+  const states = new StateStore(plan.important.length);
   const observer = new Recorder({
     ...{ plan, workload, scheme, states },
     ...(options.verifyHash === true ? { witness: new PageWitness() } : {}),
@@ -109,7 +109,7 @@ export function makeSystem(options: {
     jointAction: 'Leave',
     instructionsMax: INSTRUCTIONS_MAX,
     get statesCount() {
-      return states.states.length;
+      return states.statesCount;
     },
     stateText: (state) => textOfState(states.get(state as StateId)),
     stateOfText: (text) => states.intern(stateOfText(text)),

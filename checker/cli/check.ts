@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import type { Command } from 'commander';
 import { invariant } from '../../emulator/invariant.ts';
 import {
@@ -12,7 +12,7 @@ import { verdictOf } from '../gate/verdict.ts';
 import { totalOf } from '../report/describe.ts';
 import type { CheckReport } from '../report/model.ts';
 import { renderTerminal } from '../report/terminal.ts';
-import type { EngineChoice, RunHooks, Runner } from '../run-api.ts';
+import type { CheckOptions, EngineChoice, RunHooks, Runner } from '../run-api.ts';
 import { wantsColor } from './io.ts';
 import {
   atomicBytes,
@@ -22,6 +22,7 @@ import {
   persistencyModel,
   positiveInteger,
   requireNames,
+  requireOpenFolder,
   requireWritable,
   shardChoice,
 } from './options.ts';
@@ -47,6 +48,9 @@ interface CheckFlags {
   readonly reduction: boolean;
   readonly verifyHash?: true;
   readonly threads?: number;
+  /** In MiB. */
+  readonly memory?: number;
+  readonly spill?: string;
   readonly resume?: string;
   readonly shard?: { readonly index: number; readonly count: number };
   readonly persistency: PersistencyModel;
@@ -83,6 +87,12 @@ export function addCheck(program: Command, context: CommandContext, loadRunner: 
     .option('--quiet', 'only the verdict, doubts and findings')
     .option('--no-progress', 'do not show what goes on')
     .option('--threads <n>', 'threads that explore at the same time', positiveInteger)
+    .option(
+      '--memory <MiB>',
+      'what was explored that may lie in memory (default: a quarter of the machine)',
+      positiveInteger,
+    )
+    .option('--spill <folder>', 'where the rest goes while it is needed (default: for temporary files)')
     .option('--resume <file>', 'keep what is explored in this file, and go on from what it holds')
     .option(
       '--shard <i/n>',
@@ -101,6 +111,7 @@ async function check(flags: CheckFlags, context: CommandContext, loadRunner: Loa
     flags.html,
   ]);
   requireFolder(flags.itf);
+  requireOpenFolder(flags.spill);
   const runner = await loadRunner();
   const { defaults } = await namesChecked(runner, flags);
   const report = await withProgress(context, flags.progress && flags.quiet !== true, (hooks) =>
@@ -115,6 +126,7 @@ async function check(flags: CheckFlags, context: CommandContext, loadRunner: Loa
         ...persistencyOf(flags),
         reduction: flags.reduction,
         threads: flags.threads ?? defaultThreads(flags.depth ?? defaults.depth),
+        spill: spillOf(flags),
         ...(flags.resume === undefined ? {} : { resume: flags.resume }),
         ...(flags.shard === undefined ? {} : { shard: flags.shard }),
       },
@@ -146,6 +158,12 @@ export function tellReport(
     context.io.stdout.write(renderTerminal(report, { color, quiet: outputs.quiet === true }));
   }
   context.setExitCode(exitCodeOf(report.verdict));
+}
+
+/** A quarter of the machine's memory, unless something else is asked for. */
+function spillOf({ memory, spill }: CheckFlags): NonNullable<CheckOptions['spill']> {
+  const limitBytes = memory === undefined ? Math.floor(totalmem() / 4) : memory * 2 ** 20;
+  return { limitBytes, folder: spill ?? tmpdir() };
 }
 
 /**

@@ -92,6 +92,13 @@ export function requireWritable(paths: readonly (string | undefined)[]): void {
   }
 }
 
+/** @throws UsageError where there is no such folder. */
+export function requireOpenFolder(path: string | undefined): void {
+  if (path !== undefined && kindOf(path) !== 'folder') {
+    throw new UsageError(`there is no folder ${path}`, 'Make the folder first.');
+  }
+}
+
 export function kindOf(path: string): 'file' | 'folder' | 'nothing' {
   const status = statSync(path, { throwIfNoEntry: false });
   if (status === undefined) return 'nothing';

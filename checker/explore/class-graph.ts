@@ -65,8 +65,14 @@ export interface ImageCount {
   readonly expected: bigint;
 }
 
+/** Records by the index of their class; an array is one. Read one each time it is asked for: it may be unpacked. */
+export interface ClassRecords extends Iterable<ClassRecord> {
+  readonly length: number;
+  at(index: number): ClassRecord | undefined;
+}
+
 export interface ClassGraph {
   readonly initial: StateIndex;
   readonly root: ClassIndex;
-  readonly records: readonly ClassRecord[];
+  readonly records: ClassRecords;
 }

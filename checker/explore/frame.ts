@@ -7,8 +7,8 @@ import type { CrashClass } from '../report/model.ts';
 import { careWordsCount } from './cache-words.ts';
 import { careThroughCrash, careThroughJoint } from './care-through-cache.ts';
 import type { ClassRecord, ImageCount, PointRange, RecordEnd } from './class-graph.ts';
-import { LooseClass } from './loose-class.ts';
-import { type ClassNode, grow, relyOn } from './memo.ts';
+import { LooseClass, type LooseContext } from './loose-class.ts';
+import type { ClassNode } from './memo.ts';
 import { PointImages } from './point-images.ts';
 import type { Segment, SegmentStart } from './segment.ts';
 import { SegmentWalk } from './segment-walk.ts';
@@ -31,6 +31,9 @@ export class ImagesLimit extends Error {
 
 export type FrameRole = 'first' | 'repeat' | 'part';
 
+const NO_ENTRIES = new Int32Array(0);
+const NOTHING = new WordSet(0);
+
 export class Frame {
   readonly node: ClassNode;
   /** Walked through again, since a class that it leads to cares for more than was known. */
@@ -38,11 +41,15 @@ export class Frame {
   /** Only the crash points are explored, not what follows the end. */
   readonly isPart: boolean;
   private readonly system: SystemUnderTest;
-  private readonly segment: Segment;
-  /** None where no crash may happen any more. */
-  private readonly walk: SegmentWalk | null;
-  /** The words stored to so far. */
-  readonly written: WordSet;
+  /** Without its log while the frame is asleep. */
+  private segment: Segment;
+  private readonly logLength: number;
+  /** None where no crash may happen any more, and while the frame is asleep. */
+  private walk: SegmentWalk | null;
+  /** The words stored to so far; none while the frame is asleep. */
+  written: WordSet;
+  /** How far the walk had come when the frame fell asleep. */
+  private asleepAt: number | null = null;
   private readonly ranges: PointRange[] = [];
   /** What `settle` needs of this class once it is closed; follows what is found here. */
   readonly loosened: LooseClass;
@@ -61,15 +68,23 @@ export class Frame {
   private before: readonly PointRange[] = [];
   /** The class that was opened from here and is explored now. */
   private awaited: ClassNode | null = null;
+  /** From where it was opened; null: from the joint. */
+  private awaitedRange: PointRange | null = null;
 
   /** The segment has just been run from the class's start, so that NVM is at its end. */
-  constructor(system: SystemUnderTest, node: ClassNode, segment: Segment, role: FrameRole) {
+  constructor(
+    system: SystemUnderTest,
+    node: ClassNode,
+    segment: Segment,
+    { role, context }: { readonly role: FrameRole; readonly context: LooseContext },
+  ) {
     this.system = system;
     this.node = node;
     this.segment = segment;
+    this.logLength = segment.words.length;
     this.isRepeat = role === 'repeat';
     this.isPart = role === 'part';
-    this.loosened = new LooseClass(node, segment);
+    this.loosened = new LooseClass(node, segment, context);
     const { nvm } = system.machine;
     if (node.budget > 0) {
       this.walk = new SegmentWalk(segment, node.start, nvm);
@@ -84,11 +99,42 @@ export class Frame {
   /** Goes on after another class was explored: NVM is what it was here. */
   resume(reduce: boolean): void {
     const { nvm } = this.system.machine;
+    if (this.asleepAt !== null) this.wake(this.asleepAt);
     if (this.awaited !== null) {
       if (this.stage === 'points') nvm.restore(this.awaited.image);
       this.leadTo(this.awaited, reduce);
       this.awaited = null;
     } else if (this.stage === 'before' && this.walk !== null) nvm.restore(this.node.image);
+  }
+
+  /**
+   * Another class is explored now, and many may follow from it: gives up what can be worked out again, the log
+   * and the walk through it. `resume` has it back.
+   */
+  sleep(): void {
+    const { walk } = this;
+    // Where stores wait in a cache, the walk knows more than its position.
+    if (walk === null || this.segment.recorded !== null) return;
+    this.asleepAt = walk.position;
+    this.walk = null;
+    this.written = NOTHING;
+    this.loosened.restLog();
+    this.segment = { ...this.segment, words: NO_ENTRIES, values: NO_ENTRIES };
+    this.node.care.rest();
+  }
+
+  private wake(position: number): void {
+    const { nvm } = this.system.machine;
+    nvm.restore(this.node.image);
+    this.segment = { ...this.segment, ...this.loosened.readLog() };
+    const walk = new SegmentWalk(this.segment, this.node.start, nvm);
+    while (walk.position < position) walk.advance();
+    this.walk = walk;
+    this.written = walk.written;
+    this.asleepAt = null;
+    if (this.images === null) return;
+    this.images = new PointImages(walk, nvm);
+    this.images.next();
   }
 
   /**
@@ -187,6 +233,7 @@ export class Frame {
   /** What follows here is what follows from `target`, once that has been explored. */
   await(target: ClassNode): void {
     this.awaited = target;
+    this.awaitedRange = this.stage === 'points' ? this.rangeTo(target) : null;
   }
 
   /** What follows here is what follows from `target`: of its care, all that is not written before counts here too. */
@@ -195,20 +242,18 @@ export class Frame {
     const isJoint = this.stage === 'joint';
     if (isJoint) this.leadsOn(target);
     else this.addRange(target, reduce);
-    grow(node, (added) => this.careFor(target, isJoint, added));
-    if (target.isSettled) return;
-    relyOn(node, target);
-    if (target.low < node.low) node.low = target.low;
+    this.careFor(target, isJoint);
+    if (!target.isSettled && target.low < node.low) node.low = target.low;
   }
 
-  private careFor(target: ClassNode, isJoint: boolean, added: number[] | undefined): void {
+  private careFor(target: ClassNode, isJoint: boolean): void {
     const { node, walk } = this;
     const settled = walk?.settled ?? null;
-    if (settled === null) node.care.addAllExcept(target.care, this.written, added);
+    if (settled === null) node.care.addAllExcept(target.care, this.written);
     else {
       const memoryWords = this.system.machine.nvm.words.length;
       const start = { care: node.care, isPowerOn: node.start.kind === 'power-on' };
-      const carer = { ...start, written: this.written, settled, memoryWords, added };
+      const carer = { ...start, written: this.written, settled, memoryWords, added: undefined };
       if (isJoint) careThroughJoint(target.care, carer);
       else careThroughCrash(target.care, carer);
     }
@@ -217,22 +262,23 @@ export class Frame {
   /** The exploration ends before all is known: what is being explored from here is told as far as it is. */
   cutShort(): void {
     if (this.awaited === null) return;
-    if (this.stage === 'joint') this.leadsOn(this.awaited);
-    else this.here.push(this.rangeTo(this.awaited));
+    if (this.awaitedRange === null) this.leadsOn(this.awaited);
+    else this.here.push(this.awaitedRange);
   }
 
   record(): ClassRecord {
-    const { segment, node, ranges, found, end, walk } = this;
+    const { segment, node, ranges, found, end } = this;
     const isPowerOn = node.start.kind === 'power-on';
+    const hasPoints = node.budget > 0;
     return {
       kind: node.start.kind,
       startState: segment.startState,
       path: segment.path.map(({ position, action, args, state }) => ({ position, action, args, state })),
-      logLength: segment.words.length,
+      logLength: this.logLength,
       ranges: [...ranges, ...this.here],
       found,
-      expected: walk === null ? 0 : segment.countedByMemory + (isPowerOn ? 1 : 0) + (this.isAtRest ? 1 : 0),
-      ...(walk === null || segment.recorded === null ? {} : { images: this.imageCount(segment.recorded) }),
+      expected: hasPoints ? segment.countedByMemory + (isPowerOn ? 1 : 0) + (this.isAtRest ? 1 : 0) : 0,
+      ...(hasPoints && segment.recorded !== null ? { images: this.imageCount(segment.recorded) } : {}),
       end,
     };
   }
@@ -246,7 +292,7 @@ export class Frame {
 
   private leadsOn(target: ClassNode): void {
     this.end = { kind: 'joint', target: target.index };
-    this.loosened.joint = target;
+    this.loosened.addJoint(target);
   }
 
   private addRange(target: ClassNode, reduce: boolean): void {
@@ -255,7 +301,7 @@ export class Frame {
     const range = this.rangeTo(target);
     images.cover(reduce ? target.care : null);
     this.targets.push(target);
-    this.loosened.leads.push({ position: range.position, target });
+    this.loosened.addLead(range.position, target);
     this.here.push(range);
   }
 

@@ -150,7 +150,7 @@ class SummaryWalk {
   }
 
   private record(index: ClassIndex): ClassRecord {
-    const record = this.classes.records[index];
+    const record = this.classes.records.at(index);
     if (record === undefined) throw new RangeError(`no class ${index}`);
     return record;
   }

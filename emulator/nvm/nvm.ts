@@ -2,6 +2,7 @@ import { invariant } from '../invariant.ts';
 import { type Persistency, STRICT } from '../persistency/model.ts';
 import { RunCache } from '../persistency/run-cache.ts';
 import { PAGE_SHIFT, PAGE_SIZE_BYTES, WORDS_PER_PAGE } from '../units.ts';
+import type { PageStore } from './page-store.ts';
 import { StoreLog, type StoreOrigin } from './store-log.ts';
 import { mixHigh, mixLow } from './word-hash.ts';
 
@@ -11,7 +12,7 @@ export class PowerFailure extends Error {
 }
 
 /** A page as it was when a snapshot was taken; shared by every snapshot in which the page is the same. */
-interface FrozenPage {
+export interface FrozenPage {
   readonly words: Int32Array;
   readonly hashLow: number;
   readonly hashHigh: number;
@@ -65,6 +66,7 @@ export class Nvm {
   readonly cache: RunCache | null;
 
   private frozen: (FrozenPage | null)[];
+  private pageStore: PageStore | null = null;
   /** Stores are recorded. Without, there is no way back, and power does not fail: to measure what the log costs. */
   readonly isLogged: boolean;
 
@@ -198,18 +200,19 @@ export class Nvm {
     return hex32(high) + hex32(low);
   }
 
+  /** From now on, snapshots share the pages of a store where it has the same content; null: of none. */
+  usePageStore(store: PageStore | null): void {
+    this.pageStore = store;
+    this.frozen.fill(null);
+  }
+
   /** Copies the pages written since they were last frozen; shares the others. */
   snapshot(): NvmSnapshot {
     const pages: FrozenPage[] = new Array(this.pagesCount);
     for (let page = 0; page < this.pagesCount; page += 1) {
       let frozen = this.frozen[page] ?? null;
       if (frozen === null) {
-        const first = page << (PAGE_SHIFT - 2);
-        frozen = {
-          words: this.words.slice(first, first + WORDS_PER_PAGE),
-          hashLow: this.pageHashLow[page] as number,
-          hashHigh: this.pageHashHigh[page] as number,
-        };
+        frozen = this.freeze(page);
         this.frozen[page] = frozen;
       }
       pages[page] = frozen;
@@ -231,6 +234,14 @@ export class Nvm {
       this.pageHashHigh[page] = frozen.hashHigh;
       this.frozen[page] = frozen;
     }
+  }
+
+  private freeze(page: number): FrozenPage {
+    const first = page << (PAGE_SHIFT - 2);
+    const hashLow = this.pageHashLow[page] as number;
+    const hashHigh = this.pageHashHigh[page] as number;
+    const known = this.pageStore?.find(this.words.subarray(first, first + WORDS_PER_PAGE), hashLow, hashHigh);
+    return known ?? { words: this.words.slice(first, first + WORDS_PER_PAGE), hashLow, hashHigh };
   }
 
   /** Word w is read for the first time in this run, and was not written in it. */

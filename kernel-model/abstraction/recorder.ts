@@ -24,11 +24,11 @@ import {
   type Mode,
   type PageSets,
   type StateId,
-  type StateStore,
 } from './abstract-state.ts';
 import { decodeBoot, decodeCore, observe } from './decode.ts';
 import { nothingPromised } from './nothing-promised.ts';
 import type { PageWitness } from './page-witness.ts';
+import type { StateStore } from './state-store.ts';
 
 /** What the last commit made durable: the hashes of the important pages. */
 export interface CommittedPages {
