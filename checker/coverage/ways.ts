@@ -34,9 +34,6 @@ export interface Place {
   readonly crashableSteps: number;
 }
 
-/** One run in so many is crashed before its first step: in all of them the spec's state is the same there. */
-const EARLY_CRASH_EVERY = 5;
-
 export function next(way: Way, place: Place): Observed[] {
   switch (way.kind) {
     case 'within':
@@ -65,7 +62,8 @@ function nextOf(driver: Driver, standing: Standing, place: Place): Observed[] {
   decisions.forEach((decision, turn) => {
     // The last step is the entry: how a call goes on from there is beyond the bound.
     if (place.stepsLeft === 1 && decisions.findIndex((other) => entersAlike(other, decision)) < turn) return;
-    const isEarly = canCrash && (standing.salt + turn) % EARLY_CRASH_EVERY === 0;
+    // One of the runs is crashed before its first step: in all of them the spec's state is the same there.
+    const isEarly = canCrash && standing.salt % decisions.length === turn;
     const run = driver.run(standing, decision, turn, (steps) =>
       steps === 0 ? isEarly : steps < place.crashableSteps,
     );
