@@ -77,7 +77,10 @@ function namesOfTrunk(options: {
     const segment = trunk.segments[k];
     invariant(segment !== undefined, 'segments are counted from 0');
     const isLast = k === trunk.segments.length - 1;
-    if (part === undefined || part.limit !== undefined || (after === null && !isLast)) {
+    // What a store hides of a cache is not in a part: the run's own segments keep names of their own, which costs
+    // nothing while crashes are bounded, since no other class has as many left.
+    const isCached = system.machine.nvm.cache !== null;
+    if (isCached || part === undefined || part.limit !== undefined || (after === null && !isLast)) {
       after = null;
       ids[k] = `segment ${k}` as ClassId;
       continue;

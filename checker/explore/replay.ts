@@ -2,7 +2,7 @@
  * Runs a workload once with power failing at given places, and keeps every step: the way from a provenance
  * back to something that a person can read. Nothing is skipped and nothing is known beforehand.
  */
-import { PowerFailure } from '../../emulator/nvm/nvm.ts';
+import { type Nvm, PowerFailure } from '../../emulator/nvm/nvm.ts';
 import type { LogEntry } from '../../emulator/nvm/store-log.ts';
 import { leavesChoices, PersistencyWalk, recordedRun } from '../../emulator/persistency/walk.ts';
 import { CommitWindow } from './commit-window.ts';
@@ -64,7 +64,7 @@ export function replayRun(
   nvm.restore(system.blank);
   for (const [run, position] of crashes.entries()) {
     powerOn(system, state, committed);
-    const failure = runUntilPowerFails(system, position);
+    const failure = runUntilPowerFails(system, position + storesAhead(nvm, choices[run] ?? ''));
     observer.sync();
     const taken = observer.path.filter((step) => step.position <= position);
     if (failure === null) return null;
@@ -90,6 +90,11 @@ export function replayRun(
   observer.sync();
   for (const step of observer.path) steps.push({ ...step, run: crashes.length });
   return { initial, steps, crashes: seen, end, lastLogLength: nvm.log.length };
+}
+
+/** Without a cache it is the store in flight that tears: it is let happen, looked at and taken back. */
+function storesAhead(nvm: Nvm, choice: string): number {
+  return nvm.cache === null && choice !== '' ? 1 : 0;
 }
 
 interface Failure {
@@ -119,13 +124,11 @@ function leaveImage(
 ): LeftImage | null {
   const { nvm } = system.machine;
   const { taken, failure, position } = at;
-  const whole = {
-    steps: taken,
-    state: taken.at(-1)?.state ?? at.state,
-    committed: system.observer.committed,
-  };
+  const { state, committed } = taken.at(-1) ?? at;
+  const whole = { steps: taken, state, committed };
   if (!leavesChoices(nvm)) return at.choice === '' ? whole : null;
   const run = recordedRun(nvm);
+  if (storesAhead(nvm, at.choice) > 0) nvm.undoTo(position);
   const walk = new PersistencyWalk(run, nvm.persistency);
   while (walk.position < position && walk.advance());
   if (failure.isAtRest) walk.finish();
@@ -214,6 +217,7 @@ function crashHere(system: SystemUnderTest, position: number, state: StateIndex)
   const marks = observer.phases.filter((m) => m.position < Math.max(1, position));
   const { eip, cpl } = machine;
   const phase = marks.at(-1)?.phase ?? 'user';
-  const entry = position === 0 ? undefined : machine.nvm.log.entry(position - 1);
+  const entry =
+    position === 0 ? undefined : machine.nvm.log.entry(Math.min(position, machine.nvm.log.length) - 1);
   return { position, phase, eip, cpl, state, ...(entry === undefined ? {} : { entry }) };
 }

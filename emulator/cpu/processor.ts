@@ -36,13 +36,13 @@ export class Processor {
 
   /** Instructions that compiled code has executed since this processor was made. No part of the state. */
   compiledCount = 0;
-  /** A block that the interpreter has begun so often is compiled; Infinity: none is. */
+  /** A block that the interpreter has begun so often is compiled; -1: none is. */
   private readonly compileAfter: number;
 
   constructor(cpu: Cpu, options: { readonly hasNative: boolean; readonly compileAfter: number }) {
     const { hasNative, compileAfter } = options;
     this.cpu = cpu;
-    this.compileAfter = compileAfter;
+    this.compileAfter = Number.isFinite(compileAfter) ? compileAfter : -1;
     this.nvm = cpu.mmu.nvm;
     this.cache = new BlockCache(this.nvm);
     this.hasNative = hasNative;

@@ -32,12 +32,15 @@ const INITIAL_CAPACITY = 1 << 12;
 
 /** Growable columns, one entry a store or effect. Hot code reads the columns; people read `entry(i)`. */
 export class StoreLog {
+  /** The three columns below, one after the other: `capacity` entries each. Hot code writes them here. */
+  columns = new Int32Array(3 * INITIAL_CAPACITY);
+  capacity = INITIAL_CAPACITY;
   /** Byte address of each store; the ledger index of each effect. */
-  address = new Int32Array(INITIAL_CAPACITY);
+  address = this.columns.subarray(0, INITIAL_CAPACITY);
   /** The aligned word before the store. */
-  oldWord = new Int32Array(INITIAL_CAPACITY);
+  oldWord = this.columns.subarray(INITIAL_CAPACITY, 2 * INITIAL_CAPACITY);
   /** The aligned word after the store. */
-  newWord = new Int32Array(INITIAL_CAPACITY);
+  newWord = this.columns.subarray(2 * INITIAL_CAPACITY, 3 * INITIAL_CAPACITY);
   /** Low 3 bits: size in bytes; bits 3–5: origin; bit 7: the entry is an effect. */
   meta = new Uint8Array(INITIAL_CAPACITY);
   length = 0;
@@ -49,17 +52,18 @@ export class StoreLog {
     sizeBytes: number,
     origin: StoreOrigin,
   ): void {
-    if (this.length === this.meta.length) this.grow();
+    if (this.length === this.capacity) this.grow();
     const i = this.length;
-    this.address[i] = address;
-    this.oldWord[i] = oldWord;
-    this.newWord[i] = newWord;
+    const { columns, capacity } = this;
+    columns[i] = address;
+    columns[i + capacity] = oldWord;
+    columns[i + 2 * capacity] = newWord;
     this.meta[i] = sizeBytes | (origin << 3);
     this.length = i + 1;
   }
 
   appendEffect(ledgerIndex: number): void {
-    if (this.length === this.meta.length) this.grow();
+    if (this.length === this.capacity) this.grow();
     const i = this.length;
     this.address[i] = ledgerIndex;
     this.oldWord[i] = 0;
@@ -92,15 +96,16 @@ export class StoreLog {
   }
 
   private grow(): void {
-    const capacity = this.meta.length * 2;
-    const widen = (old: Int32Array): Int32Array<ArrayBuffer> => {
-      const wide = new Int32Array(capacity);
-      wide.set(old);
-      return wide;
-    };
-    this.address = widen(this.address);
-    this.oldWord = widen(this.oldWord);
-    this.newWord = widen(this.newWord);
+    const capacity = this.capacity * 2;
+    const columns = new Int32Array(3 * capacity);
+    [this.address, this.oldWord, this.newWord].forEach((column, n) => {
+      columns.set(column, n * capacity);
+    });
+    this.columns = columns;
+    this.capacity = capacity;
+    this.address = columns.subarray(0, capacity);
+    this.oldWord = columns.subarray(capacity, 2 * capacity);
+    this.newWord = columns.subarray(2 * capacity);
     const meta = new Uint8Array(capacity);
     meta.set(this.meta);
     this.meta = meta;

@@ -34,28 +34,28 @@ function withoutFence(missing: FenceName): Make {
   };
 }
 
-/** The promise that breaks first without it. */
+/** A promise that breaks without it. */
 const BREAKS_WITHOUT_WRITE_BACK: Readonly<Record<WriteBackName, string>> = {
-  shadow: 'AtomicEpoch',
-  entry: 'AtomicEpoch',
+  shadow: 'ShadowRestore',
+  entry: 'ShadowRestore',
   count: 'AtomicEpoch',
   pages: 'AtomicEpoch',
   protection: 'WriteOnlyIfShadowed',
-  commit: 'AtomicEpoch',
+  commit: 'ShadowRestore',
   'restored pages': 'AtomicEpoch',
   'restored protection': 'WriteOnlyIfShadowed',
-  'forgotten record': 'AtomicEpoch',
-  'first tables': 'AtomicEpoch',
+  'forgotten record': 'ShadowRestore',
+  'first tables': 'RecoveryEnds',
   'clean word': 'BootWordOrder',
 };
 const BREAKS_WITHOUT_FENCE: Readonly<Record<FenceName, string>> = {
-  'shadow and entry': 'AtomicEpoch',
+  'shadow and entry': 'ShadowRestore',
   count: 'AtomicEpoch',
   epoch: 'AtomicEpoch',
-  commit: 'AtomicEpoch',
+  commit: 'ShadowRestore',
   'restored epoch': 'AtomicEpoch',
-  'forgotten record': 'AtomicEpoch',
-  'first tables': 'AtomicEpoch',
+  'forgotten record': 'ShadowRestore',
+  'first tables': 'RecoveryEnds',
   'clean word': 'BootWordOrder',
 };
 

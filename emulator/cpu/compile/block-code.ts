@@ -132,7 +132,7 @@ export class BlockCode {
     }
     this.line(
       this.uses.isLogged
-        ? `logAddress[ll]=${physical};logOld[ll]=${old};logNew[ll]=${word};logMeta[ll]=${size}|og;ll=ll+1|0;`
+        ? `logColumns[ll]=${physical};logColumns[ll+c1]=${old};logColumns[ll+c2]=${word};logMeta[ll]=${size}|og;ll=ll+1|0;`
         : 'stores=stores+1|0;',
     );
     this.line(`if(${old}!==${word})nvm.setWord(${w},${word});`);

@@ -33,7 +33,7 @@ export const REGION_REFUSED = -2;
 const BLOCKS_MAX = 24;
 /** A block that has run so often by the time that its neighbour is compiled goes with it. */
 const WARM = 16;
-/** Fewer instructions than that at a block's beginning are not worth going in for. */
+/** Fewer instructions than that at a block's beginning are not worth going in for, unless it is cold (a test). */
 const PREFIX_MIN = 3;
 const REGISTERS = [0, 1, 2, 3, 4, 5, 6, 7] as const;
 
@@ -174,8 +174,8 @@ ${members.map((_, n) => `const b${n}=blocks[${n}];`).join('')}
 return function(s,left,pageEip,generation){
 if(${['cpu.stackMask!==-1', ...refuse].join('||')})return ${REGION_REFUSED};
 const rn=mmu.readNeed,wn=mmu.writeNeed,cp=mmu.codePage,run=nvm.runNumber,og=(mmu.user?0:nvm.origin)<<3;
-const logAddress=log.address,logOld=log.oldWord,logNew=log.newWord,logMeta=log.meta,l0=log.length,left0=left;
-const lm=Math.min(logMeta.length,nvm.powerFailsAtLogLength);
+const logColumns=log.columns,c1=log.capacity,c2=2*c1,logMeta=log.meta,l0=log.length,left0=left;
+const lm=Math.min(log.capacity,nvm.powerFailsAtLogLength);
 let ll=l0,stores=0,x=${REGION_END},o=0;
 let ${REGISTERS.map((n) => `r${n}=regs[${n}]`).join(',')};
 let lz=cpu.lazy,fl=cpu.flagLeft,fr=cpu.flagRight,fv=cpu.flagResult,fs=cpu.flagSign,fg=cpu.flags;
@@ -202,7 +202,7 @@ export function compileRegion(cpu: Cpu, page: CodePage, root: Block): Region | n
   const codes = members.map((block, index) => new BlockCode(block, index, uses));
   const lengths = codes.map((code) => emitBlock(code, members));
   const isWorth = (n: number): boolean =>
-    (lengths[n] as number) >= Math.min(PREFIX_MIN, (members[n] as Block).insns.length);
+    (lengths[n] as number) >= Math.min(PREFIX_MIN, root.heat, (members[n] as Block).insns.length);
   if (!isWorth(0)) return null;
   const make = new Function(
     'cpu',

@@ -16,6 +16,8 @@ export interface CampaignResult {
   /** The first failures, shrunk, as text; `failuresCount` counts all. */
   readonly failures: readonly string[];
   readonly failuresCount: number;
+  /** Instructions that compiled code has executed. */
+  readonly compiledCount: number;
 }
 
 /** Compares random sequences on both machines until `count` have been compared. Same seed, same cases. */
@@ -52,5 +54,6 @@ export function campaign(
     }
     options.onProgress?.(compared);
   }
-  return { compared, discarded, vectors, names, failures, failuresCount };
+  const { compiledCount } = emulated;
+  return { compared, discarded, vectors, names, failures, failuresCount, compiledCount };
 }

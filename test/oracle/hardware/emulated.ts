@@ -46,7 +46,7 @@ export class EmulatedProcessor {
   private readonly cpu: Cpu;
   private readonly isCompiled: boolean;
 
-  /** `isCompiled`: every block of a case is compiled before it is run, and finds its data in the TLB. */
+  /** `isCompiled`: every block of a case is compiled before it is run, and finds its code and data in the TLB. */
   constructor(options: { readonly isCompiled?: boolean } = {}) {
     this.isCompiled = options.isCompiled ?? false;
     this.machine = new Machine({
@@ -57,6 +57,11 @@ export class EmulatedProcessor {
     this.makeTables();
     this.mapPages();
     for (let n = 0; n < DATA_BYTES / 4; n += 1) this.put(Physical.data + 4 * n, templateWord(n));
+  }
+
+  /** Instructions that compiled code has executed so far. */
+  get compiledCount(): number {
+    return this.machine.compiledCount;
   }
 
   run(testCase: Case): EmulatedOutcome {
@@ -108,6 +113,7 @@ export class EmulatedProcessor {
     cpu.setCpl(3);
     cpu.mmu.tlb.flush();
     if (this.isCompiled) {
+      for (let at = 0; at < CODE_BYTES; at += 0x1000) cpu.mmu.load8((CODE + at) | 0);
       for (let at = 0; at < DATA_BYTES; at += 0x1000) cpu.mmu.checkWrite((DATA + at) | 0, 1, true);
       for (let at = 0; at < READ_ONLY_BYTES; at += 0x1000) cpu.mmu.load8((DATA + DATA_BYTES + at) | 0);
     }

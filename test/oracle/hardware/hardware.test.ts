@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, type TestContext, test } from 'vitest';
 import { campaign } from './campaign.ts';
 import { differences } from './compare.ts';
 import { EmulatedProcessor } from './emulated.ts';
@@ -9,14 +9,20 @@ import { NativeProcessor } from './native.ts';
 import { type AssembledCase, assemble, sequence } from './sequence.ts';
 
 const SEQUENCES_COUNT = 10_000;
+const COMPILED_COUNT = 3000;
+
+/** This processor, or null where it cannot run 32-bit code: then the test is skipped. */
+function openNative(context: TestContext): NativeProcessor | null {
+  const native = NativeProcessor.open();
+  if (!('unavailable' in native)) return native;
+  console.warn(`SKIPPED, the emulator was not compared with hardware: ${native.unavailable}`);
+  context.skip(native.unavailable);
+  return null;
+}
 
 test('ten thousand random sequences end on the emulator as on this processor', (context) => {
-  const native = NativeProcessor.open();
-  if ('unavailable' in native) {
-    console.warn(`SKIPPED, the emulator was not compared with hardware: ${native.unavailable}`);
-    context.skip(native.unavailable);
-    return;
-  }
+  const native = openNative(context);
+  if (native === null) return;
   try {
     const result = campaign(native, { count: SEQUENCES_COUNT, seed: 20260923 });
     expect(result.failures.join('\n\n')).toBe('');
@@ -26,6 +32,20 @@ test('ten thousand random sequences end on the emulator as on this processor', (
     expect(result.names.size).toBe(new Set(FORMS.map((form) => form.name)).size);
     for (const vector of [0, 1, 3, 4, 5, 6, 13, 14])
       expect(result.vectors.get(vector) ?? 0).toBeGreaterThan(5);
+  } finally {
+    native.close();
+  }
+});
+
+test('and so do sequences that are compiled before they are run', (context) => {
+  const native = openNative(context);
+  if (native === null) return;
+  try {
+    const result = campaign(native, { count: COMPILED_COUNT, seed: 20261123, isCompiled: true });
+    expect(result.failures.join('\n\n')).toBe('');
+    expect(result.failuresCount).toBe(0);
+    // Not vacuous: a sequence is compiled up to its first instruction that the compiler does not know.
+    expect(result.compiledCount).toBeGreaterThan(result.compared / 2);
   } finally {
     native.close();
   }
