@@ -37,7 +37,7 @@ export interface WorkloadResult {
 /** Depths that are checked by themselves before the one that is asked for: what they show is shorter. */
 const SHALLOW_DEPTHS = 2;
 
-type DepthOptions = Pick<CheckOptions, 'depth' | 'engine' | 'reduction'> & {
+type DepthOptions = Pick<CheckOptions, 'depth' | 'engine' | 'reduction' | 'spill'> & {
   readonly verifyHash?: boolean;
   /** Segments to run at most; past it the exploration is incomplete and the result undecided. */
   readonly segmentsMax?: number;
@@ -95,18 +95,20 @@ async function exploreSubject(
   hooks: RunHooks,
 ): Promise<Exploration> {
   const { depth, plan } = options;
+  const spill = options.spill === undefined ? {} : { spill: options.spill };
   const verifyHash = options.verifyHash === true;
   const { signal } = hooks;
   const onProgress = (done: number): void =>
     hooks.onProgress({ phase: 'crash', subject: subject.workload, done, unit: 'crash points' });
   // With one crash in a run it is done before threads have started.
   if (plan !== undefined && (plan.isRequired || depth > 1)) {
-    const of = { subject, depth, verifyHash };
+    const of = { subject, depth, verifyHash, ...spill };
     const exploration = await exploreInParts({ system, of, plan, signal, onProgress });
     if (exploration !== null) return exploration;
   }
   const limit = options.segmentsMax === undefined ? {} : { segmentsMax: options.segmentsMax };
-  return explore(system, { depth, reduce: options.reduction, verifyHash, ...limit, signal, onProgress });
+  const { reduction: reduce } = options;
+  return explore(system, { depth, reduce, verifyHash, ...limit, ...spill, signal, onProgress });
 }
 
 /** Checks the graph of an exploration (or of one replayed run) against the spec and tells what is wrong. */
@@ -133,7 +135,7 @@ export async function judge(options: {
     system,
     workload: subject.workload,
     promises,
-    replayLine: (crashes) => formatReplayLine({ ...subject, crashes, print }),
+    replayLine: (crashes, choices = []) => formatReplayLine({ ...subject, crashes, choices, print }),
     crashPoint: (run, index) => crashPointInfo(system, run, index),
     explain: (violation) => explainViolation(input, violation),
   };

@@ -1,6 +1,7 @@
 /** Shows a crash of our kernel as people name it: program, instruction, store, page, class. */
 import { describeAddress, type GuestImage } from '../emulator/guest-image.ts';
 import type { LogEntry } from '../emulator/nvm/store-log.ts';
+import { LINE_SIZE_BYTES } from '../emulator/persistency/model.ts';
 import { Frame } from '../kernel-model/layout.ts';
 import type { KernelSystem } from '../kernel-model/system.ts';
 import type { ReplayedCrash, ReplayedRun } from './explore/replay.ts';
@@ -16,7 +17,18 @@ export function crashPointInfo(system: KernelSystem, run: ReplayedRun, index: nu
     position,
     ...(entry === undefined ? {} : { store: storeInfo(system, entry) }),
     ...whereAt(system, crash),
+    ...lostLines(system, crash.choice ?? ''),
   };
+}
+
+/** The lines that a choice names. */
+function lostLines(system: KernelSystem, choice: string): Pick<CrashPointInfo, 'lost'> {
+  if (choice === '') return {};
+  const lost = choice.split(',').map((part) => {
+    const address = Number.parseInt(part, 16) * LINE_SIZE_BYTES;
+    return `the cache line of ${pageName(system, address)} at ${address.toString(16)}h`;
+  });
+  return { lost };
 }
 
 function storeInfo(system: KernelSystem, entry: LogEntry): NonNullable<CrashPointInfo['store']> {

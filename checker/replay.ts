@@ -14,21 +14,22 @@ import { makeSubject } from './subject.ts';
 export async function replay(text: string, hooks: RunHooks): Promise<ReplayResult> {
   const line = parseReplayLine(text);
   const system = makeSubject(line);
-  const run = fingerprint(system) === line.print ? replayRun(system, line.crashes) : null;
+  const run = fingerprint(system) === line.print ? replayRun(system, line.crashes, line.choices) : null;
   if (run === null) {
     throw new UsageError(
       'this replay line is of another version of the kernel or its programs',
       'run the check again and take the line from its report',
     );
   }
-  const { crashes, ...subject } = line;
-  const exploration = explorationOf(run);
+  const { crashes, choices, ...subject } = line;
+  const exploration = explorationOf(run, choices);
   const judged = await judge({ system, subject, exploration, engine: 'embedded', signal: hooks.signal });
   const { findings, undecided } = judged;
   return {
     verdict: findings.length > 0 ? 'violated' : undecided.length > 0 ? 'undecided' : 'consistent',
     scheme: line.scheme,
     ...(line.mutant === undefined ? {} : { mutant: line.mutant }),
+    ...(line.persistency === undefined ? {} : { persistency: line.persistency }),
     workload: line.workload,
     crashes: crashes.map((_, i) => crashPointInfo(system, run, i)),
     trace: run.steps.map(({ action, args, state }) => ({ action, args, state: system.stateAsItf(state) })),
@@ -38,16 +39,18 @@ export async function replay(text: string, hooks: RunHooks): Promise<ReplayResul
 }
 
 /** One run as a graph: a path. */
-function explorationOf(run: ReplayedRun): Exploration {
+function explorationOf(run: ReplayedRun, allChoices: readonly string[]): Exploration {
   const graph = new AbstractGraph();
   const positions = run.crashes.map((c) => c.position);
   let from = run.initial;
   for (const { action, args, state, position, run: index } of run.steps) {
-    graph.add({ from, to: state, action, args }, { crashes: positions.slice(0, index), position });
+    // A failure is one of its run; its own image is named with those before it.
+    const choices = allChoices.slice(0, action === 'Crash' ? index + 1 : index);
+    graph.add({ from, to: state, action, args }, { crashes: positions.slice(0, index), choices, position });
     from = state;
   }
   const { end } = run;
-  const provenance = { crashes: positions, position: run.lastLogLength };
+  const provenance = { crashes: positions, choices: allChoices, position: run.lastLogLength };
   const openEnds =
     end.kind === 'settled' ? [] : [{ kind: end.kind, why: end.why, state: end.state, provenance }];
   return {

@@ -1,3 +1,4 @@
+import type { Persistency } from '../emulator/persistency/model.ts';
 import type { CheckReport, CrashPointInfo, Finding, TraceStep, Verdict } from './report/model.ts';
 
 /** Which engine checks the graph; 'auto' is both where Java and the jar are found, else the embedded one. */
@@ -14,10 +15,14 @@ export interface CheckOptions {
   readonly engine: EngineChoice;
   /** Compares contents wherever two hashes are equal. */
   readonly verifyHash: boolean;
+  /** What a power failure may leave of the stores before it; absent: every store is durable at once. */
+  readonly persistency?: Persistency;
   /** False runs every crash point, equal to another or not. */
   readonly reduction: boolean;
   /** Threads that explore at the same time, 1 or more. What they find is the same for any number. */
   readonly threads: number;
+  /** How much of what was explored may lie in memory, and where the rest goes; absent: all of it may. */
+  readonly spill?: { readonly limitBytes: number; readonly folder: string };
   /** A file of parts to go on from, or to begin. */
   readonly resume?: string;
   /** Only this share of the crash points; `index` counts from 1. Needs `resume`. */
@@ -54,6 +59,7 @@ export interface ReplayResult {
   readonly verdict: Verdict;
   readonly scheme: string;
   readonly mutant?: string;
+  readonly persistency?: Persistency;
   readonly workload: string;
   readonly crashes: readonly CrashPointInfo[];
   /** Every step from the start of the run, whether or not it is a step of the spec. */

@@ -1,5 +1,6 @@
 /** What the command line runs: the catalogue, the check, a replay, the mutants. */
 import { mutants } from '../kernel-model/mutants/catalogue.ts';
+import { flushMutants } from '../kernel-model/mutants/flush-mutants.ts';
 import { workloads } from '../kernel-model/programs/catalogue.ts';
 import { schemes } from '../kernel-model/schemes/catalogue.ts';
 import { checkWorkload, fingerprint } from './check-workload.ts';
@@ -26,7 +27,11 @@ export const runner: Runner = {
       sentence: describe,
       inDefaultSuite,
     })),
-    mutants: mutants.map(({ name, sentence, expected }) => ({ name, sentence, expected })),
+    mutants: [...mutants, ...flushMutants].map(({ name, sentence, expected }) => ({
+      name,
+      sentence,
+      expected,
+    })),
     promises: readPromises(),
     defaults: { scheme: schemes[0]?.name ?? '', depth: DEFAULT_DEPTH },
   }),
@@ -37,16 +42,23 @@ export const runner: Runner = {
 };
 
 async function check(options: CheckOptions, hooks: RunHooks): Promise<CheckReport> {
+  if (options.persistency !== undefined && options.depth === Number.POSITIVE_INFINITY) {
+    throw new UsageError(
+      'the fixpoint is explored only where every store is durable at once and whole',
+      'Give a depth, or leave out --persistency and --atomic.',
+    );
+  }
   const header = headerOf(options, namesOf(options.workloads), printOf(options));
   return checkAsPlanned(options, openPlan(options, header), hooks);
 }
 
 async function merge({ files, engine }: MergeOptions, hooks: RunHooks): Promise<CheckReport> {
   const opened = mergePlan(files);
-  const { scheme, workloads: names, mutant, depth, verifyHash, programHash } = opened.header;
+  const { scheme, workloads: names, mutant, persistency, depth, verifyHash, programHash } = opened.header;
   const options: CheckOptions = {
     ...{ scheme, workloads: names, depth: Number(depth), engine, verifyHash, reduction: true, threads: 1 },
     ...(mutant === undefined ? {} : { mutant }),
+    ...(persistency === undefined ? {} : { persistency }),
   };
   if (opened.header.fukugen !== packageVersion() || programHash !== printOf(options)) {
     throw new UsageError(
@@ -95,13 +107,14 @@ function reportOf(
   hashes: readonly string[],
   seconds: number,
 ): CheckReport {
-  const { scheme, mutant, depth, engine, verifyHash, reduction } = options;
+  const { scheme, mutant, persistency, depth, engine, verifyHash, reduction } = options;
   const engines = new Set(reports.flatMap((r) => r.engines.map((e) => `${e.name} ${e.version}`)));
   const workloadNames = reports.map((each) => each.workload);
   // What decides the result, and not how the work is divided.
   const configuration = {
     scheme,
     mutant,
+    persistency,
     workloads: workloadNames,
     depth: String(depth),
     engine,
@@ -113,6 +126,7 @@ function reportOf(
     verdict: verdictOf(reports),
     scheme,
     ...(mutant === undefined ? {} : { mutant }),
+    ...(persistency === undefined ? {} : { persistency }),
     workloads: reports,
     provenance: {
       fukugen: packageVersion(),
@@ -128,8 +142,12 @@ function reportOf(
 const namesOf = (workloadNames: readonly string[]): readonly string[] =>
   workloadNames.length > 0 ? workloadNames : workloads.filter((w) => w.inDefaultSuite).map((w) => w.name);
 
-const subjectsOf = ({ scheme, workloads: names, mutant }: CheckOptions): SubjectName[] =>
-  namesOf(names).map((workload) => ({ scheme, workload, ...(mutant === undefined ? {} : { mutant }) }));
+const subjectsOf = ({ scheme, workloads: names, mutant, persistency }: CheckOptions): SubjectName[] =>
+  namesOf(names).map((workload) => ({
+    ...{ scheme, workload },
+    ...(mutant === undefined ? {} : { mutant }),
+    ...(persistency === undefined ? {} : { persistency }),
+  }));
 
 /** A print of the runs without a failure: parts of another kernel, program or emulator are told by it. */
 const printOf = (options: CheckOptions): string =>

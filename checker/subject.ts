@@ -1,6 +1,8 @@
 /** What is checked: a scheme, a workload, perhaps a mutant; by name, and made ready to run. */
 import { createHash } from 'node:crypto';
+import type { Persistency } from '../emulator/persistency/model.ts';
 import { mutants } from '../kernel-model/mutants/catalogue.ts';
+import { flushMutants } from '../kernel-model/mutants/flush-mutants.ts';
 import type { Mutant } from '../kernel-model/mutants/mutant.ts';
 import { workloads } from '../kernel-model/programs/catalogue.ts';
 import { schemes } from '../kernel-model/schemes/catalogue.ts';
@@ -11,6 +13,8 @@ export interface SubjectName {
   readonly scheme: string;
   readonly workload: string;
   readonly mutant?: string;
+  /** What a power failure may leave of the stores before it; absent: every store is durable at once. */
+  readonly persistency?: Persistency;
 }
 
 /** @throws UsageError for a name that the catalogue does not have, or a mutant of another scheme. */
@@ -20,20 +24,23 @@ export function makeSubject(
 ): KernelSystem {
   const scheme = find(schemes, name.scheme, 'scheme');
   const workload = find(workloads, name.workload, 'workload').make();
-  if (name.mutant === undefined) return makeSystem({ workload, scheme, ...options });
-  if (name.scheme !== MUTATED_SCHEME) {
+  const all = { ...options, ...(name.persistency === undefined ? {} : { persistency: name.persistency }) };
+  if (name.mutant === undefined) return makeSystem({ workload, scheme, ...all });
+  const mutant = findMutant(name.mutant);
+  const mutated = mutant.scheme ?? MUTATED_SCHEME;
+  if (name.scheme !== mutated) {
     throw new UsageError(
-      `mutants are of scheme ${MUTATED_SCHEME}, not of ${name.scheme}`,
-      `leave --scheme out`,
+      `mutant ${mutant.name} is of scheme ${mutated}, not of ${name.scheme}`,
+      mutated === MUTATED_SCHEME ? `leave --scheme out` : `say --scheme ${mutated}`,
     );
   }
-  return makeSystem({ workload, scheme, mutate: findMutant(name.mutant).mutate, ...options });
+  return makeSystem({ workload, scheme, mutate: mutant.mutate, ...all });
 }
 
-/** The scheme that every mutant is a mutant of. */
+/** The scheme that mutants are mutants of, unless they say otherwise. */
 export const MUTATED_SCHEME = 'page-shadow';
 
-export const findMutant = (name: string): Mutant => find(mutants, name, 'mutant');
+export const findMutant = (name: string): Mutant => find([...mutants, ...flushMutants], name, 'mutant');
 
 export function find<T extends { readonly name: string }>(all: readonly T[], name: string, kind: string): T {
   const found = all.find((each) => each.name === name);

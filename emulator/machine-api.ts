@@ -4,6 +4,7 @@ import type { Pic8259 } from './devices/pic8259.ts';
 import type { NativeCode } from './native.ts';
 import type { Nvm } from './nvm/nvm.ts';
 import type { PhysicalRegion } from './paging/physical-bus.ts';
+import type { Persistency } from './persistency/model.ts';
 
 /** One effect on the outside world, as the outside world records it. */
 export interface LedgerEntry {
@@ -21,6 +22,8 @@ export interface Ledger {
 
 export interface MachineOptions {
   readonly memoryBytes: number;
+  /** What a power failure may leave of the stores before it; absent: every store is durable at once. */
+  readonly persistency?: Persistency;
   /**
    * Makes the ring-0 native code. Called anew at every native entry, so that nothing can be kept in it
    * between two entries. Absent: there is no native window, and the machine starts as hardware does.
@@ -116,9 +119,17 @@ export interface MachineApi {
   /**
    * Everything volatile that can still change what the machine does, as a short string: registers, segment
    * descriptors, control registers, TLB entries, interrupt controller, timer and serial port, with pending
-   * times relative to now, never absolute. Equal strings and equal NVM mean equal futures.
+   * times relative to now, never absolute; and what a failure may leave of the cache lines that are not durable
+   * yet. Equal strings and equal NVM mean equal futures.
    */
   volatileKey(): string;
+  /**
+   * The cache's part of the key for the pages given only: for who compares only these of memory. Empty where
+   * nothing waits.
+   */
+  cacheKey(isLive: (page: number) => boolean): string;
+  /** `volatileKey` without the cache's part. */
+  processorKey(): string;
   /** A copy of everything volatile, and how to put it back. Opaque to the caller. */
   saveVolatile(): VolatileState;
   restoreVolatile(state: VolatileState): void;

@@ -31,6 +31,7 @@ import { Nvm } from './nvm/nvm.ts';
 import { StoreOrigin } from './nvm/store-log.ts';
 import { PhysicalBus } from './paging/physical-bus.ts';
 import { TlbBit } from './paging/tlb.ts';
+import { STRICT } from './persistency/model.ts';
 import { restoreVolatile, saveVolatile, volatileKey } from './volatile-state.ts';
 
 const SERIAL_IRQ = 4;
@@ -56,7 +57,10 @@ export class Machine implements MachineApi, PortSpace {
   private nextEventAt = 0;
 
   constructor(options: MachineOptions) {
-    this.nvm = new Nvm(options.memoryBytes, { isLogged: options.isLogged ?? true });
+    this.nvm = new Nvm(options.memoryBytes, {
+      isLogged: options.isLogged ?? true,
+      persistency: options.persistency ?? STRICT,
+    });
     this.isBusOpen = options.openBus ?? false;
     const platform = options.platform?.(this.platformHost());
     const regions = [...(options.regions ?? []), ...(platform?.regions ?? [])];
@@ -94,6 +98,7 @@ export class Machine implements MachineApi, PortSpace {
     this.cpu.reset();
     this.io.reset();
     this.nvm.origin = StoreOrigin.kernel;
+    this.nvm.cache?.reset();
     if (this.native !== null) this.startNative();
     this.noteEvents();
   }
@@ -269,7 +274,16 @@ export class Machine implements MachineApi, PortSpace {
   }
 
   volatileKey(): string {
+    const cache = this.cacheKey(() => true);
+    return cache === '' ? this.processorKey() : `${this.processorKey()}|${cache}`;
+  }
+
+  processorKey(): string {
     return volatileKey(this.cpu, this.io);
+  }
+
+  cacheKey(isLive: (page: number) => boolean): string {
+    return this.nvm.cache?.now().key(isLive) ?? '';
   }
 
   saveVolatile(): VolatileState {

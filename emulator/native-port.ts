@@ -110,6 +110,25 @@ export class MachinePort implements NativePort {
     this.cpu.mmu.invalidate(address);
   }
 
+  clflush(address: number): void {
+    this.retrying(() => {
+      const physical = this.cpu.mmu.lineAddress(address | 0);
+      if (physical >= 0) this.cpu.mmu.nvm.cache?.flush(physical);
+    });
+  }
+
+  clwb(address: number): void {
+    this.retrying(() => {
+      const physical = this.cpu.mmu.lineAddress(address | 0);
+      if (physical >= 0) this.cpu.mmu.nvm.cache?.writeBack(physical);
+    });
+  }
+
+  sfence(): void {
+    this.begin();
+    this.cpu.mmu.nvm.cache?.fence();
+  }
+
   lgdt(base: number, limit: number): void {
     this.checkAlive();
     this.cpu.gdtBase = base | 0;

@@ -43,6 +43,11 @@ export interface NativePort {
   readCr(register: 0 | 2 | 3 | 4): number;
   writeCr(register: 0 | 2 | 3 | 4, value: number): void;
   invlpg(address: number): void;
+  /** Writes the line of `address` back at once: its stores so far are durable (CLFLUSH). */
+  clflush(address: number): void;
+  /** Writes the line of `address` back by the next `sfence` at the latest (CLWB). Faults as a load does. */
+  clwb(address: number): void;
+  sfence(): void;
   lgdt(base: number, limit: number): void;
   lidt(base: number, limit: number): void;
   ltr(selector: number): void;

@@ -5,6 +5,7 @@ import { refreshSegment } from './cpu/segments.ts';
 import type { IoBus } from './devices/io-bus.ts';
 import type { VolatileState } from './machine-api.ts';
 import type { StoreOrigin } from './nvm/store-log.ts';
+import type { SavedCache } from './persistency/run-cache.ts';
 
 /** Everything that a power failure takes: saved, put back, and as a key. */
 
@@ -19,6 +20,7 @@ interface Saved {
   readonly halted: boolean;
   readonly origin: StoreOrigin;
   readonly devices: unknown;
+  readonly cache: SavedCache | null;
 }
 
 /** The registers that are one number each, in a fixed order. */
@@ -57,6 +59,7 @@ export function saveVolatile(cpu: Cpu, io: IoBus): VolatileState {
     halted: cpu.halted,
     origin: cpu.mmu.nvm.origin,
     devices: io.save(),
+    cache: cpu.mmu.nvm.cache?.save() ?? null,
   };
   return saved as unknown as VolatileState;
 }
@@ -106,12 +109,13 @@ export function restoreVolatile(cpu: Cpu, io: IoBus, state: VolatileState): void
   cpu.attention = true;
   cpu.mmu.nvm.origin = saved.origin;
   io.restore(saved.devices);
+  if (saved.cache !== null) cpu.mmu.nvm.cache?.restore(saved.cache);
 }
 
 const hex = (values: Iterable<number>): string =>
   Array.from(values, (value) => (value >>> 0).toString(16)).join(',');
 
-/** See MachineApi.volatileKey. While paging is off the TLB holds nothing that could go stale. */
+/** See MachineApi.processorKey. While paging is off the TLB holds nothing that could go stale. */
 export function volatileKey(cpu: Cpu, io: IoBus): string {
   const now = cpu.count;
   const isPaging = cpu.mmu.cr0 < 0;

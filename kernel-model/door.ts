@@ -3,6 +3,7 @@
  * addresses, under the MMU; the `mechanism` accesses are for what keeps the protocol itself.
  */
 import type { NativePort } from '../emulator/native.ts';
+import { LINE_SIZE_BYTES } from '../emulator/persistency/model.ts';
 import { mechanism } from './layout.ts';
 import type { KernelEvent, KernelPhase, Probe } from './probe.ts';
 
@@ -45,6 +46,27 @@ export class Door {
   /** One store to a physical address, past the tracking. */
   storeMechanism(physical: number, value: number): void {
     this.port.store32(mechanism(physical), value);
+  }
+
+  /**
+   * Has the cache lines of a piece of memory written back; durable after the next `fence`. Physical address,
+   * through the mechanism window or, while paging is off, as it is.
+   */
+  writeBack(physical: number, lengthBytes: number, paging: 'on' | 'off' = 'on'): void {
+    const end = physical + lengthBytes;
+    for (let at = physical & -LINE_SIZE_BYTES; at < end; at += LINE_SIZE_BYTES) {
+      this.port.clwb(paging === 'on' ? mechanism(at) : at);
+    }
+  }
+
+  /** What was written back before is durable after it. */
+  fence(): void {
+    this.port.sfence();
+  }
+
+  /** The last store is the one that makes the commit durable that is told next. */
+  commitStored(): void {
+    this.probe.commitStored();
   }
 
   event(event: KernelEvent): void {

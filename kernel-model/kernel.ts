@@ -122,6 +122,7 @@ export class Kernel implements NativeCode, KernelObjects {
 
   protected storeBootWord(): void {
     this.door.store(BOOT_WORD, BOOT_RUNNING);
+    this.door.commitStored();
   }
 
   protected recover(): void {
@@ -183,7 +184,9 @@ export class Kernel implements NativeCode, KernelObjects {
   private shutDown(): void {
     this.door.phase('shutdown');
     this.door.storeMechanism(BOOT_WORD, BOOT_CLEAN);
+    this.door.commitStored();
     this.door.event({ kind: 'Shutdown' });
+    this.scheme.cleanWordStored?.(BOOT_WORD);
     this.door.port.halt();
   }
 

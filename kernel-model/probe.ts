@@ -22,9 +22,11 @@ export type KernelPhase = 'boot' | 'recovery' | 'privileged' | 'commit' | 'user'
 export interface Probe {
   event(event: KernelEvent): void;
   phase(phase: KernelPhase): void;
+  /** The store just made is the one that makes the commit durable that is told next. */
+  commitStored(): void;
 }
 
-export const silentProbe: Probe = { event() {}, phase() {} };
+export const silentProbe: Probe = { event() {}, phase() {}, commitStored() {} };
 
 /** Why a privileged section was entered. Numbers are what NVM holds. */
 export const Cause = { none: 0, call: 1, tick: 2, serial: 3, fault: 4 } as const;

@@ -3,16 +3,17 @@ import { Machine } from '../emulator/machine.ts';
 import type { MachineApi, MachineOptions } from '../emulator/machine-api.ts';
 import type { NativeCode } from '../emulator/native.ts';
 import type { NvmSnapshot } from '../emulator/nvm/nvm.ts';
+import type { Persistency } from '../emulator/persistency/model.ts';
 import {
   type AbstractState,
   PAGE_SET_NAMES,
   type StateId,
-  StateStore,
   stateOfText,
   textOfState,
 } from './abstraction/abstract-state.ts';
 import { PageWitness } from './abstraction/page-witness.ts';
 import { Recorder } from './abstraction/recorder.ts';
+import { StateStore } from './abstraction/state-store.ts';
 import { Kernel, type KernelParts } from './kernel.ts';
 import { PIPE_CAPACITY_BYTES } from './layout.ts';
 import { type MemoryPlan, planMemory } from './plan.ts';
@@ -65,12 +66,14 @@ export function makeSystem(options: {
   mutate?: Mutation;
   /** Other devices than the timer and the one serial port that there are otherwise. */
   platform?: NonNullable<MachineOptions['platform']>;
+  /** What a power failure may leave of the stores before it; absent: every store is durable at once. */
+  persistency?: Persistency;
   /** Compares contents wherever two hashes of pages are equal. */
   verifyHash?: boolean;
 }): KernelSystem {
   const { workload, scheme } = options;
   const plan = planMemory(workload);
-  const states = new StateStore();
+  const states = new StateStore(plan.important.length);
   const observer = new Recorder({
     ...{ plan, workload, scheme, states },
     ...(options.verifyHash === true ? { witness: new PageWitness() } : {}),
@@ -90,6 +93,7 @@ export function makeSystem(options: {
   });
   const machine = new Machine({
     memoryBytes: plan.memoryBytes,
+    ...(options.persistency === undefined ? {} : { persistency: options.persistency }),
     makeNative,
     serialByteInstructions: workload.serialByteInstructions,
     ...(options.platform === undefined ? {} : { platform: options.platform }),
@@ -105,7 +109,7 @@ export function makeSystem(options: {
     jointAction: 'Leave',
     instructionsMax: INSTRUCTIONS_MAX,
     get statesCount() {
-      return states.states.length;
+      return states.statesCount;
     },
     stateText: (state) => textOfState(states.get(state as StateId)),
     stateOfText: (text) => states.intern(stateOfText(text)),

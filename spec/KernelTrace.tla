@@ -8,9 +8,19 @@
 (*                                                                         *)
 (* Events: PowerOn Crash Start Shutdown Restored Recovered Enter(c)        *)
 (* Send(b) Leave Settle Record(p) Unprotect(p) Fill(S) Flush(S) Write(p)   *)
-(* Protect(p) Restore(p) Forget. (`Tear` is no event: see PageShadow.)     *)
+(* Protect(p) Restore(p) Forget Lose. (`Tear` is no event: see PageShadow.)*)
 (***************************************************************************)
 EXTENDS ConsistencyInvariants
+
+\* Where stores wait in a cache, or tear, a failure may have taken some that the run had seen. Of page tables
+\* and record only what is left in memory counts; what was promised still is.
+Lose ==
+    /\ mode = "off"
+    /\ writable' \subseteq Page
+    /\ recorded' \subseteq Page
+    /\ whole' \subseteq recorded'
+    /\ UNCHANGED <<cached, changed, due>>
+    /\ UNCHANGED promised
 
 \* Seen without its pages, every step is one that was promised, or nothing.
 AbstractNext == Promised!Next

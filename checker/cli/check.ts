@@ -1,19 +1,28 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import type { Command } from 'commander';
 import { invariant } from '../../emulator/invariant.ts';
+import {
+  type AtomicBytes,
+  type Persistency,
+  type PersistencyModel,
+  STRICT,
+} from '../../emulator/persistency/model.ts';
 import { exitCodeOf } from '../gate/exit-codes.ts';
 import { verdictOf } from '../gate/verdict.ts';
 import { totalOf } from '../report/describe.ts';
 import type { CheckReport } from '../report/model.ts';
 import { renderTerminal } from '../report/terminal.ts';
-import type { EngineChoice, RunHooks, Runner } from '../run-api.ts';
+import type { CheckOptions, EngineChoice, RunHooks, Runner } from '../run-api.ts';
 import { wantsColor } from './io.ts';
 import {
+  atomicBytes,
   collect,
   depthOrFixpoint,
   engineChoice,
+  persistencyModel,
   positiveInteger,
   requireNames,
+  requireOpenFolder,
   requireWritable,
   shardChoice,
 } from './options.ts';
@@ -39,8 +48,13 @@ interface CheckFlags {
   readonly reduction: boolean;
   readonly verifyHash?: true;
   readonly threads?: number;
+  /** In MiB. */
+  readonly memory?: number;
+  readonly spill?: string;
   readonly resume?: string;
   readonly shard?: { readonly index: number; readonly count: number };
+  readonly persistency: PersistencyModel;
+  readonly atomic: AtomicBytes;
 }
 
 export function addCheck(program: Command, context: CommandContext, loadRunner: LoadRunner): void {
@@ -55,6 +69,13 @@ export function addCheck(program: Command, context: CommandContext, loadRunner: 
       'crashes nested in one run, at most; fixpoint: until nothing is new',
       depthOrFixpoint,
     )
+    .option(
+      '--persistency <model>',
+      'what a failure leaves of stores: sc, or px86 (they wait in cache lines)',
+      persistencyModel,
+      'sc',
+    )
+    .option('--atomic <bytes>', 'what never tears: an aligned word (4) or single bytes (1)', atomicBytes, 4)
     .option('--verify-hash', 'compare contents wherever two hashes are equal')
     .option('--engine <name>', 'embedded, tlc, both, or auto (both where TLC is found)', engineChoice, 'auto')
     .option('--json [file]', 'the report as JSON; without a file, to standard output and nothing else there')
@@ -66,6 +87,12 @@ export function addCheck(program: Command, context: CommandContext, loadRunner: 
     .option('--quiet', 'only the verdict, doubts and findings')
     .option('--no-progress', 'do not show what goes on')
     .option('--threads <n>', 'threads that explore at the same time', positiveInteger)
+    .option(
+      '--memory <MiB>',
+      'what was explored that may lie in memory (default: a quarter of the machine)',
+      positiveInteger,
+    )
+    .option('--spill <folder>', 'where the rest goes while it is needed (default: for temporary files)')
     .option('--resume <file>', 'keep what is explored in this file, and go on from what it holds')
     .option(
       '--shard <i/n>',
@@ -84,6 +111,7 @@ async function check(flags: CheckFlags, context: CommandContext, loadRunner: Loa
     flags.html,
   ]);
   requireFolder(flags.itf);
+  requireOpenFolder(flags.spill);
   const runner = await loadRunner();
   const { defaults } = await namesChecked(runner, flags);
   const report = await withProgress(context, flags.progress && flags.quiet !== true, (hooks) =>
@@ -95,8 +123,10 @@ async function check(flags: CheckFlags, context: CommandContext, loadRunner: Loa
         depth: flags.depth ?? defaults.depth,
         engine: flags.engine,
         verifyHash: flags.verifyHash === true,
+        ...persistencyOf(flags),
         reduction: flags.reduction,
         threads: flags.threads ?? defaultThreads(flags.depth ?? defaults.depth),
+        spill: spillOf(flags),
         ...(flags.resume === undefined ? {} : { resume: flags.resume }),
         ...(flags.shard === undefined ? {} : { shard: flags.shard }),
       },
@@ -130,12 +160,24 @@ export function tellReport(
   context.setExitCode(exitCodeOf(report.verdict));
 }
 
+/** A quarter of the machine's memory, unless something else is asked for. */
+function spillOf({ memory, spill }: CheckFlags): NonNullable<CheckOptions['spill']> {
+  const limitBytes = memory === undefined ? Math.floor(totalmem() / 4) : memory * 2 ** 20;
+  return { limitBytes, folder: spill ?? tmpdir() };
+}
+
 /**
  * Every core; one where crashes may go on for ever, since what follows from one crash point is then nearly all
  * there is, and every thread would explore it.
  */
 function defaultThreads(depth: number): number {
   return depth === Number.POSITIVE_INFINITY ? 1 : availableParallelism();
+}
+
+/** Nothing where every store is durable at once, as everywhere else that says nothing of it. */
+function persistencyOf({ persistency, atomic }: CheckFlags): { persistency?: Persistency } {
+  if (persistency === STRICT.model && atomic === STRICT.atomicBytes) return {};
+  return { persistency: { model: persistency, atomicBytes: atomic } };
 }
 
 async function namesChecked(runner: Runner, flags: CheckFlags): Promise<ReturnType<Runner['catalogue']>> {

@@ -1,6 +1,12 @@
 import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
+import {
+  ATOMIC_BYTES,
+  type AtomicBytes,
+  PERSISTENCY_MODELS,
+  type PersistencyModel,
+} from '../../emulator/persistency/model.ts';
 import { UsageError } from '../errors.ts';
 import type { Catalogue, EngineChoice } from '../run-api.ts';
 import { chosen } from './suggest.ts';
@@ -34,6 +40,19 @@ export function depthOrFixpoint(text: string): number {
   if (!Number.isSafeInteger(value) || value < 1)
     throw new InvalidArgumentError("It is a whole number from 1 on, or 'fixpoint'.");
   return value;
+}
+
+export function persistencyModel(text: string): PersistencyModel {
+  const model = PERSISTENCY_MODELS.find((each) => each === text);
+  if (model === undefined)
+    throw new InvalidArgumentError(`The models are ${PERSISTENCY_MODELS.join(' and ')}.`);
+  return model;
+}
+
+export function atomicBytes(text: string): AtomicBytes {
+  const bytes = ATOMIC_BYTES.find((each) => String(each) === text);
+  if (bytes === undefined) throw new InvalidArgumentError('It is 4 or 1.');
+  return bytes;
 }
 
 export function engineChoice(text: string): EngineChoice {
@@ -70,6 +89,13 @@ export function requireWritable(paths: readonly (string | undefined)[]): void {
     if (kindOf(path) === 'folder') {
       throw new UsageError(`cannot write ${path}: it is a folder`, 'Name a file.');
     }
+  }
+}
+
+/** @throws UsageError where there is no such folder. */
+export function requireOpenFolder(path: string | undefined): void {
+  if (path !== undefined && kindOf(path) !== 'folder') {
+    throw new UsageError(`there is no folder ${path}`, 'Make the folder first.');
   }
 }
 

@@ -10,13 +10,13 @@ const bytesIn = (state: SpecState): number =>
 
 /**
  * Who runs after a privileged section: whoever ran, where it can; a tick or a yield give the other its turn.
- * Undefined where it depends on what the state does not show: nobody ran, and more than one can.
+ * Undefined where nobody ran or stood in the queue, and more than one can.
  */
 export function runnerByRule(before: SpecState, after: SpecState): number | undefined {
   const able = statusOf(after).flatMap((status, i) => (status === 'ready' ? [i + 1] : []));
   const current = before.current as number;
   if (able.length <= 1) return able[0] ?? 0;
-  if (current === 0) return undefined;
+  if (current === 0) return (before.queue as readonly number[])[0];
   const call = (before.call as readonly string[])[current - 1];
   const givesUp = before.cause === 'tick' || (before.cause === 'call' && call === 'yield');
   return able.find((pid) => (pid === current) !== givesUp);

@@ -12,7 +12,7 @@ export const PIDS = [1, 2] as const;
 export type Naming = 'same' | 'swapped';
 export const NAMINGS: readonly Naming[] = ['same', 'swapped'];
 
-/** Variables that have a value for each process. The others name processes in sets only, and in `current`. */
+/** Variables that have a value for each process. The others name processes in sets, in `current` and in `queue`. */
 const BY_PROCESS: ReadonlySet<string> = new Set(['status', 'call', 'answer', 'notices']);
 
 /** The kernel's name of the model's process `pid`, and likewise back; 0 is nobody. */
@@ -26,6 +26,7 @@ export function inNamesOfModel(state: SpecState, naming: Naming): SpecState {
   return Object.fromEntries(
     Object.entries(state).map(([name, value]) => {
       if (name === 'current') return [name, named(value as number, naming)];
+      if (name === 'queue') return [name, (value as number[]).map((pid) => named(pid, naming))];
       if (BY_PROCESS.has(name))
         return [name, PIDS.map((pid) => (value as ItfValue[])[named(pid, naming) - 1] as ItfValue)];
       return [name, withSetsNamed(value, naming)];

@@ -1,5 +1,6 @@
 /** What a process can be made to do next: the ways in which it can take each step that the model leaves to it. */
 import { invariant } from '../../emulator/invariant.ts';
+import { SIGPWR, SIGPWR_BIT } from '../../kernel-model/process-table.ts';
 import { Syscall } from '../../kernel-model/syscalls.ts';
 import type { SpecState } from './bounded-model.ts';
 import { type Naming, named } from './naming.ts';
@@ -16,6 +17,8 @@ const SPINS = QUANTUM_INSTRUCTIONS / 2 + 5;
 const BYTES_EACH = 2;
 const ONE_BYTE = [1];
 const PIPEFUL = [2, 2, 2, 2, 2, 2, 2, 2];
+/** The set of signals that has SIGPWR only, as eight bytes. */
+const ONLY_SIGPWR = [0, 0, 0, SIGPWR_BIT >>> 24, 0, 0, 0, 0];
 const NO_SUCH_CALL = 999;
 
 const ok = (value: number) => (): number => value;
@@ -46,7 +49,7 @@ const EXIT = call('exit', 'exit', Syscall.exit);
 const YIELD = call('yield', 'yield', Syscall.schedYield, { okResult: ok(0) });
 const BAD_CALL = call('other', 'a call that there is not', NO_SUCH_CALL);
 
-function reads(pid: number): Operation[] {
+function reads(pid: number, state: SpecState): Operation[] {
   const bad = call('read', 'read from no file', Syscall.read, { ebx: Descriptor.none, edx: 1, reads: true });
   if (pid !== 2) return [bad];
   const upTo = (name: string, edx: number): Operation =>
@@ -57,7 +60,9 @@ function reads(pid: number): Operation[] {
       okResult: (before, after) => pipeOf(before).length - pipeOf(after).length,
       okData: (before, after) => pipeOf(before).slice(0, pipeOf(before).length - pipeOf(after).length),
     });
-  return [upTo('read 1 byte', 1), upTo('read all bytes', PIPEFUL.length), bad];
+  const one = upTo('read 1 byte', 1);
+  // Of one byte, both read the same.
+  return pipeOf(state).length === 1 ? [one, bad] : [one, upTo('read all bytes', PIPEFUL.length), bad];
 }
 
 function writes(pid: number): Operation[] {
@@ -103,6 +108,20 @@ function closes(pid: number, state: SpecState): Operation[] {
   return [call('close', 'close its end of the pipe', Syscall.close, { ebx: end, okResult: ok(0) })];
 }
 
+/** Takes the notice that is pending, or points at nothing; where none is pending, both are the same error. */
+function takes(pid: number, state: SpecState): Operation[] {
+  const isPending = (state.pending as { readonly '#set': readonly number[] })['#set'].includes(pid);
+  const bad = call('take', 'take from nowhere', Syscall.rtSigtimedwait);
+  return [
+    call('take', 'take a notice', Syscall.rtSigtimedwait, {
+      pointsAtData: true,
+      data: ONLY_SIGPWR,
+      okResult: ok(SIGPWR),
+    }),
+    ...(isPending ? [bad] : []),
+  ];
+}
+
 function others(pid: number, naming: Naming): Operation[] {
   return [call('other', 'getpid', Syscall.getpid, { okResult: ok(named(pid, naming)) }), BAD_CALL];
 }
@@ -112,10 +131,11 @@ export function operationsOf(pid: number, state: SpecState, naming: Naming): rea
   invariant(pid === 1 || pid === 2, 'there are two driven processes');
   return [
     EXIT,
-    ...reads(pid),
+    ...reads(pid, state),
     ...writes(pid),
     ...sends(pid, state),
     ...closes(pid, state),
+    ...takes(pid, state),
     YIELD,
     ...others(pid, naming),
     TICK,

@@ -64,7 +64,9 @@ function isForTheQueue(unshown: Unshown): boolean {
   if (unshown.action !== 'Leave') return false;
   return wasObserved(unshown, (after) => {
     const rule = runnerByRule(unshown.before, after);
-    return differIn(after, unshown.after, ['current']) && (rule === undefined || rule === after.current);
+    return (
+      differIn(after, unshown.after, ['current', 'queue']) && (rule === undefined || rule === after.current)
+    );
   });
 }
 
@@ -75,7 +77,7 @@ function isForTheWoken(unshown: Unshown): boolean {
   return wasObserved(unshown, (after) => {
     const rule = wokenByRule(before, after, lastCalls);
     const isByRule = isSame(wokenAs(before, after), rule) && !isSame(wokenAs(before, unshown.after), rule);
-    return isByRule && differIn(after, unshown.after, ['status', 'current', 'mode']);
+    return isByRule && differIn(after, unshown.after, ['status', 'current', 'queue', 'mode']);
   });
 }
 
@@ -133,18 +135,8 @@ export const REASONS: readonly Reason[] = [
   {
     name: 'run-queue',
     sentence:
-      'The spec lets any process run that can; this kernel lets one go on that can, but for a tick or a yield, which give the other its turn.',
+      'The spec lets whoever ran go on, or give its turn to the first in the queue; in this kernel it goes on, but for a tick or a yield, which give the turn away.',
     applies: isForTheQueue,
-  },
-  {
-    name: 'keeps-its-turn',
-    sentence: 'The spec lets recovery forget who ran; this kernel goes on with the process that ran.',
-    applies: (unshown) =>
-      unshown.action === 'Recovered' &&
-      wasObserved(
-        unshown,
-        (after) => after.current === unshown.before.current && differIn(after, unshown.after, ['current']),
-      ),
   },
   {
     name: 'wakes-who-waits-for-it',

@@ -20,7 +20,9 @@ export interface Operation {
   readonly ecx?: number;
   /** The call reads into memory: ECX is where the operation keeps what it was given. */
   readonly reads?: true;
-  /** What it writes or sends. */
+  /** EBX is the address of `data`. */
+  readonly pointsAtData?: true;
+  /** What it writes or sends, or points at. */
   readonly data?: readonly number[];
   /** Turns of an empty loop before it. */
   readonly spins?: number;
@@ -53,9 +55,10 @@ export function encode(
   const record = new Int32Array(RECORD_WORDS);
   const at = place.index * RECORD_BYTES;
   const { eax, ebx, edx } = operation.what;
-  const buffer =
-    operation.reads === true ? place.keptAddress + at + READ_OFFSET : place.scriptAddress + at + DATA_OFFSET;
-  record.set([eax, ebx, operation.ecx ?? buffer, edx, operation.spins ?? 0]);
+  const data = place.scriptAddress + at + DATA_OFFSET;
+  const buffer = operation.reads === true ? place.keptAddress + at + READ_OFFSET : data;
+  const first = operation.pointsAtData === true ? data : ebx;
+  record.set([eax, first, operation.ecx ?? buffer, edx, operation.spins ?? 0]);
   new Uint8Array(record.buffer).set((operation.data ?? []).slice(0, DATA_MAX_BYTES), DATA_OFFSET);
   return record;
 }

@@ -125,8 +125,8 @@ export class Walk {
 
   private place() {
     const { stepsMax, crashesMax } = this.model.bounds;
-    const stepsCount = this.path.length;
-    return { stepsCount, crashableSteps: this.crashesCount < crashesMax ? stepsMax - stepsCount : 0 };
+    const stepsLeft = stepsMax - this.path.length;
+    return { stepsLeft, crashableSteps: this.crashesCount < crashesMax ? stepsLeft : 0 };
   }
 
   /** What lies before the dealing is told by the first share only. */

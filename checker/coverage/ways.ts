@@ -1,5 +1,6 @@
 /** The ways in which the kernel has shown a behaviour, and what it does next in each, whatever the driver decides. */
 import { unreachable } from '../../emulator/invariant.ts';
+import type { Decision } from './driven-system.ts';
 import type { DrivenRun, Driver, History, Seen, Standing } from './driver.ts';
 
 /** In the middle of a run, or where the driver decides. */
@@ -27,13 +28,11 @@ export type Observed =
 
 /** Where in a behaviour this is. */
 export interface Place {
-  readonly stepsCount: number;
+  /** Steps that may still be taken. */
+  readonly stepsLeft: number;
   /** Power may fail here, and in so many more steps; 0 where it has failed often enough. */
   readonly crashableSteps: number;
 }
-
-/** One run in so many is crashed before its first step: in all of them the spec's state is the same there. */
-const EARLY_CRASH_EVERY = 5;
 
 export function next(way: Way, place: Place): Observed[] {
   switch (way.kind) {
@@ -59,8 +58,12 @@ function nextOf(driver: Driver, standing: Standing, place: Place): Observed[] {
   const observed: Observed[] = [];
   const canCrash = place.crashableSteps > 0 && standing.moment.kind !== 'off';
   if (canCrash) observed.push(crashed(driver, driver.crash(standing)));
-  driver.decisionsAt(standing).forEach((decision, turn) => {
-    const isEarly = canCrash && (standing.salt + turn) % EARLY_CRASH_EVERY === 0;
+  const decisions = driver.decisionsAt(standing);
+  decisions.forEach((decision, turn) => {
+    // The last step is the entry: how a call goes on from there is beyond the bound.
+    if (place.stepsLeft === 1 && decisions.findIndex((other) => entersAlike(other, decision)) < turn) return;
+    // One of the runs is crashed before its first step: in all of them the spec's state is the same there.
+    const isEarly = canCrash && standing.salt % decisions.length === turn;
     const run = driver.run(standing, decision, turn, (steps) =>
       steps === 0 ? isEarly : steps < place.crashableSteps,
     );
@@ -70,6 +73,12 @@ function nextOf(driver: Driver, standing: Standing, place: Place): Observed[] {
     if (early !== undefined && early !== 'no crash point') observed.push(crashed(driver, early));
   });
   return observed;
+}
+
+function entersAlike(a: Decision, b: Decision): boolean {
+  if (a.kind !== 'operation' || b.kind !== 'operation') return a === b;
+  const [one, other] = [a.operation.enters, b.operation.enters];
+  return one.cause === other.cause && one.call === other.call;
 }
 
 function stepOf(driver: Driver, run: DrivenRun, stepsCount: number): Observed[] {

@@ -20,13 +20,18 @@ export interface RecordedStep {
   readonly state: StateIndex;
 }
 
-/** Crash points of a segment that follow one another and lead to the same class from the same state. */
+/**
+ * Crash points of a segment that follow one another and lead to the same class from the same state; where a
+ * failure may leave several images, there are several ranges that begin at one point.
+ */
 export interface PointRange {
-  /** The first of them: so many entries of the segment's log have happened. */
+  /** The first of them: so many entries of the segment's log have happened; one more: at rest after its end. */
   readonly position: number;
   readonly crashClass: CrashClass;
   /** The state in which power fails. */
   readonly from: StateIndex;
+  /** Which of the images that the failure may leave; absent: memory as the run saw it. */
+  readonly choice?: string;
   readonly target: ClassIndex;
 }
 
@@ -48,11 +53,26 @@ export interface ClassRecord {
   readonly found: ReadonlyMap<CrashClass, number>;
   /** The same number as the memory's own counters give it. */
   readonly expected: number;
+  /** Crash images, where a point has several; absent: one a point. */
+  readonly images?: ImageCount;
   readonly end: RecordEnd;
+}
+
+export interface ImageCount {
+  /** Images by the choices that were walked through. */
+  readonly found: bigint;
+  /** The same number worked out from the log alone. */
+  readonly expected: bigint;
+}
+
+/** Records by the index of their class; an array is one. Read one each time it is asked for: it may be unpacked. */
+export interface ClassRecords extends Iterable<ClassRecord> {
+  readonly length: number;
+  at(index: number): ClassRecord | undefined;
 }
 
 export interface ClassGraph {
   readonly initial: StateIndex;
   readonly root: ClassIndex;
-  readonly records: readonly ClassRecord[];
+  readonly records: ClassRecords;
 }

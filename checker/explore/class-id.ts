@@ -33,10 +33,12 @@ export class ClassNames {
   /** @param node of a class whose care is final. */
   nameOf(node: NamedClass): ClassId {
     const hash = createHash('sha256').update(this.keyOf(node.start, node.budget));
-    for (const [page, frozen] of node.image.pages.entries()) {
+    const { pagesCount } = this.system.machine.nvm;
+    for (const [page, frozen] of node.image.pages.slice(0, pagesCount).entries()) {
       const bits = node.care.bits.subarray((page * WORDS_PER_PAGE) / 32, ((page + 1) * WORDS_PER_PAGE) / 32);
       if (bits.some((word) => word !== 0)) hash.update(`${page}`).update(this.digestOf(frozen, bits));
     }
+    hash.update(cacheText(node, pagesCount * WORDS_PER_PAGE));
     return hash.digest('hex').slice(0, 32) as ClassId;
   }
 
@@ -63,4 +65,25 @@ export class ClassNames {
     }
     return digest;
   }
+}
+
+/** What waits in the cache, of the lines that the class cares for: not by the numbers that one explorer gives them. */
+function cacheText({ start, care }: NamedClass, memoryWords: number): string {
+  const cache = start.kind === 'joint' ? start.joint.cache : null;
+  if (cache === null) return '';
+  return cache
+    .dirtyLines()
+    .map((line) => (care.has(memoryWords + line) ? cache.keyOf(line) : ''))
+    .concat(cared(care, memoryWords).join())
+    .join(';');
+}
+
+/** The lines that a class cares for. */
+function cared(care: WordSet, memoryWords: number): number[] {
+  const lines: number[] = [];
+  for (let word = memoryWords; word < care.bits.length * 32; word += 1) {
+    if (care.bits[word >>> 5] === 0) word |= 31;
+    else if (care.has(word)) lines.push(word - memoryWords);
+  }
+  return lines;
 }

@@ -8,11 +8,16 @@
  */
 import { invariant } from '../../emulator/invariant.ts';
 import { HashCollision } from '../../emulator/nvm/hash-collision.ts';
+import type { ImageStore, KeptImage } from '../../emulator/nvm/image-store.ts';
 import type { NvmSnapshot } from '../../emulator/nvm/nvm.ts';
+import { Int32Column } from '../../emulator/store/column.ts';
+import { Names } from '../../emulator/store/names.ts';
+import { type RowId, RowTable } from '../../emulator/store/row-table.ts';
+import type { SequenceId } from '../../emulator/store/sequence-table.ts';
+import type { Care } from './care.ts';
 import type { ClassIndex } from './class-graph.ts';
 import type { SegmentStart } from './segment.ts';
 import type { Committed } from './system.ts';
-import type { WordSet } from './word-set.ts';
 
 /** A class while it is explored. */
 export interface ClassNode {
@@ -23,44 +28,13 @@ export interface ClassNode {
   /** Kernel exits since the power-on. */
   readonly exitsCount: number;
   /** The start that was run for all of its class; its unread words may be those of another. */
-  readonly image: NvmSnapshot;
+  readonly image: KeptImage;
   /** What is known to be read; it only ever grows. */
-  readonly care: WordSet;
-  /** What it has grown by since others rely on it, step by step; null while nobody does. */
-  growth: number[][] | null;
+  readonly care: Care;
   /** Whether all that can follow is known, so that `care` is final. */
   isSettled: boolean;
   /** The first opened class that this one is known to lead back to, or itself. */
   low: ClassIndex;
-  /** Classes that it leads to and that were not settled then, with how many steps of growth were known. */
-  uses: Map<ClassNode, number>;
-}
-
-/** Lets the care of a class grow; those who rely on it can ask by what. */
-export function grow(node: ClassNode, addTo: (added: number[] | undefined) => void): void {
-  if (node.growth === null) return addTo(undefined);
-  const added: number[] = [];
-  addTo(added);
-  if (added.length > 0) node.growth.push(added);
-}
-
-/** `node` leads to `target`, of which not all is known. */
-export function relyOn(node: ClassNode, target: ClassNode): void {
-  target.growth ??= [];
-  if (!node.uses.has(target)) node.uses.set(target, target.growth.length);
-}
-
-/** Whether a class relies on the care of another that has grown since. */
-export function isStale(node: ClassNode): boolean {
-  for (const [target, known] of node.uses) if ((target.growth?.length ?? 0) > known) return true;
-  return false;
-}
-
-/** All that can follow from a class is known. */
-export function settled(node: ClassNode): void {
-  node.isSettled = true;
-  node.growth = null;
-  node.uses.clear();
 }
 
 /** What hashes were trusted with. */
@@ -73,59 +47,102 @@ export interface HashUse {
   images: number;
 }
 
+/** Names what decides, besides the image, what follows from a start. */
+export type KeyId = RowId & { readonly __of: 'ClassMemo' };
+
+const NONE = -1;
+
 export class ClassMemo {
   readonly hashUse: HashUse = { hits: 0, verified: 0, images: 0 };
-  private readonly byKey = new Map<string, ClassNode[]>();
-  private readonly byImage = new Map<
-    string,
-    { readonly node: ClassNode; readonly image: NvmSnapshot | null }
-  >();
-  private readonly committedIds = new Map<string, number>();
+  /** By the index of the class. */
+  private readonly nodes: readonly ClassNode[];
+  private readonly images: ImageStore;
   private readonly verifiesHashes: boolean;
+  private readonly keys = new RowTable();
+  /** By key: the index of the class that was added last; and of each class, the one that was before it. */
+  private readonly lastOf = new Int32Column();
+  private readonly before = new Int32Column();
+  /** Images that were seen, by key and hash; and of each, its class, and the image where hashes are verified. */
+  private readonly seen = new RowTable();
+  private readonly classOf = new Int32Column();
+  private readonly imageOf = new Int32Column();
+  private readonly committed = new Names();
+  private readonly committedIds = new WeakMap<Committed, number>();
+  private readonly volatile = new Names();
+  private readonly extra = new Names();
 
-  /** @param verifiesHashes compares the images at every hit; costs memory for each of them. */
-  constructor(verifiesHashes: boolean) {
+  /** @param verifiesHashes compares the images at every hit. */
+  constructor(nodes: readonly ClassNode[], images: ImageStore, verifiesHashes: boolean) {
+    this.nodes = nodes;
+    this.images = images;
     this.verifiesHashes = verifiesHashes;
   }
 
   /** The class that an image with this key and hash belongs to, as far as is known now. */
-  find(key: string, hash: string, image: NvmSnapshot): ClassNode | undefined {
-    const imageKey = `${key} ${hash}`;
-    const seen = this.byImage.get(imageKey);
-    if (seen !== undefined) {
+  find(key: KeyId, hash: string, image: NvmSnapshot): ClassNode | undefined {
+    const entry = this.entry(key, hash);
+    const seen = this.classOf.get(entry);
+    if (seen !== NONE) {
       this.hashUse.hits += 1;
-      if (seen.image !== null) this.verify(seen.image, image);
+      if (this.verifiesHashes) this.verify(this.images.at(this.imageOf.get(entry) as SequenceId), image);
       // What is known of the class may have grown since.
-      if (agrees(seen.node, image)) return seen.node;
+      const node = this.node(seen);
+      if (agrees(node, image)) return node;
     }
-    const known = this.byKey.get(key)?.find((node) => agrees(node, image));
-    if (known !== undefined) this.remember(imageKey, known, image);
-    return known;
-  }
-
-  add(key: string, hash: string, node: ClassNode): void {
-    const known = this.byKey.get(key);
-    if (known === undefined) this.byKey.set(key, [node]);
-    else known.unshift(node);
-    this.remember(`${key} ${hash}`, node, node.image);
-  }
-
-  key(start: SegmentStart, budget: number): string {
-    if (start.kind === 'power-on') {
-      return `P ${budget} ${start.state} ${this.committedId(start.committed)}`;
+    for (let index = this.lastOf.get(key); index !== NONE; index = this.before.get(index)) {
+      const node = this.node(index);
+      if (!agrees(node, image)) continue;
+      this.remember(entry, node, image);
+      return node;
     }
-    const { state, committed, volatileKey } = start.joint;
-    return `J ${budget} ${state} ${this.committedId(committed)} ${volatileKey}`;
+    return undefined;
   }
 
-  private remember(imageKey: string, node: ClassNode, image: NvmSnapshot): void {
-    if (!this.byImage.has(imageKey)) this.hashUse.images += 1;
-    this.byImage.set(imageKey, { node, image: this.verifiesHashes ? image : null });
+  add(key: KeyId, hash: string, node: ClassNode): void {
+    while (this.before.length <= node.index) this.before.push(NONE);
+    this.before.set(node.index, this.lastOf.get(key));
+    this.lastOf.set(key, node.index);
+    this.remember(this.entry(key, hash), node, node.image);
+  }
+
+  key(start: SegmentStart, budget: number): KeyId {
+    const { state, committed } = start.kind === 'power-on' ? start : start.joint;
+    const volatile = start.kind === 'power-on' ? NONE : this.volatile.numberOf(start.joint.volatileKey);
+    const crashesLeft = budget === Number.POSITIVE_INFINITY ? NONE : budget;
+    const key = this.keys.intern(Int32Array.of(crashesLeft, state, this.committedId(committed), volatile));
+    if (key === this.lastOf.length) this.lastOf.push(NONE);
+    return key as KeyId;
+  }
+
+  /** Where an image is remembered. */
+  private entry(key: KeyId, hash: string): number {
+    const extra = hash.length > 16 ? this.extra.numberOf(hash.slice(16)) : NONE;
+    const high = Number.parseInt(hash.slice(0, 8), 16);
+    const low = Number.parseInt(hash.slice(8, 16), 16);
+    const entry = this.seen.intern(Int32Array.of(key, high, low, extra));
+    if (entry === this.classOf.length) {
+      this.classOf.push(NONE);
+      this.imageOf.push(NONE);
+    }
+    return entry;
+  }
+
+  private remember(entry: number, node: ClassNode, image: NvmSnapshot): void {
+    if (this.classOf.get(entry) === NONE) this.hashUse.images += 1;
+    this.classOf.set(entry, node.index);
+    if (this.verifiesHashes) this.imageOf.set(entry, this.images.keep(image).id);
+  }
+
+  private node(index: number): ClassNode {
+    const node = this.nodes[index];
+    invariant(node !== undefined, `class ${index} is known`);
+    return node;
   }
 
   private verify(known: NvmSnapshot, image: NvmSnapshot): void {
+    const { pages } = known;
     for (const [page, { words }] of image.pages.entries()) {
-      const other = known.pages[page]?.words;
+      const other = pages[page]?.words;
       invariant(other !== undefined, 'images are of one memory');
       if (words !== other && words.some((word, i) => word !== other[i])) {
         throw new HashCollision(`two images that differ in page ${page} have the same hash`);
@@ -135,11 +152,10 @@ export class ClassMemo {
   }
 
   private committedId(committed: Committed): number {
-    const text = `${committed.low.join()}/${committed.high.join()}`;
-    let id = this.committedIds.get(text);
+    let id = this.committedIds.get(committed);
     if (id === undefined) {
-      id = this.committedIds.size;
-      this.committedIds.set(text, id);
+      id = this.committed.numberOf(`${committed.low.join()}/${committed.high.join()}`);
+      this.committedIds.set(committed, id);
     }
     return id;
   }
@@ -147,11 +163,13 @@ export class ClassMemo {
 
 /** Whether an image has the words that a class cares for. Pages that both share need no look. */
 export function agrees(node: ClassNode, image: NvmSnapshot): boolean {
-  for (let page = 0; page < image.pages.length; page += 1) {
-    const ours = node.image.pages[page];
-    const theirs = image.pages[page];
-    if (ours === theirs || ours === undefined || theirs === undefined) continue;
-    if (!node.care.agreesOnPage(page, ours.words, theirs.words)) return false;
+  const theirs = image.pages;
+  const ours = node.image.pages;
+  for (let page = 0; page < theirs.length; page += 1) {
+    const our = ours[page];
+    const their = theirs[page];
+    if (our === their || our === undefined || their === undefined) continue;
+    if (!node.care.agreesOnPage(page, our.words, their.words)) return false;
   }
   return true;
 }

@@ -4,10 +4,13 @@
  * (assemble.ts). An explorer of parts remembers the classes that it has met, and hands each out once.
  */
 import { invariant } from '../../emulator/invariant.ts';
+import { SpillFailure } from '../../emulator/store/spill-file.ts';
 import type { CrashClass } from '../report/model.ts';
 import type { ClassIndex, ClassRecord, PointRange, RecordEnd } from './class-graph.ts';
 import { type ClassId, ClassNames } from './class-id.ts';
 import { type ExploreOptions, Explorer } from './explorer.ts';
+import type { ClassNode } from './memo.ts';
+import type { SegmentStart } from './segment.ts';
 import type { EventArg, StateIndex, SystemUnderTest } from './system.ts';
 import { runTrunk, type Trunk } from './trunk.ts';
 
@@ -34,6 +37,8 @@ export interface ExportedRecord {
   readonly ranges: readonly Exported<PointRange>[];
   readonly found: readonly (readonly [CrashClass, number])[];
   readonly expected: number;
+  /** Decimal numbers. */
+  readonly images?: { readonly found: string; readonly expected: string };
   readonly end: ExportedEnd;
 }
 
@@ -77,26 +82,24 @@ export class PartsExplorer {
   explore(index: number): ExportedPart {
     const segment = this.trunk?.segments[index];
     invariant(segment !== undefined, `the run has no segment ${index}`);
-    const { root, written, limit } = this.explorer.explorePart({ ...segment, budget: this.depth });
+    const explored = this.explorer.explorePart({ ...segment, budget: this.depth });
+    if (explored.root === null) return this.unexplored(index, segment.start, explored.limit);
+    const { root, written } = explored;
+    // Of an incomplete part the classes are not final, and have no name.
+    const limit = explored.limit ?? this.nameClasses(root);
     const { nodes, classes } = this.explorer;
     const states = new StateTable(this.system);
     const fresh: { id: ClassId; record: ExportedRecord }[] = [];
-    // Of an incomplete part the classes are not final, and have no name.
     if (limit === undefined) {
-      for (const node of nodes) {
-        if (node === root || this.ids[node.index] !== undefined) continue;
-        invariant(node.isSettled, 'a part is explored to its end');
-        this.ids[node.index] = this.names.nameOf(node);
-      }
       for (const node of nodes.slice(this.handedOut)) {
         const id = this.ids[node.index];
-        const record = classes.records[node.index];
+        const record = classes.records.at(node.index);
         if (id !== undefined && record !== undefined)
           fresh.push({ id, record: this.exported(record, states) });
       }
       this.handedOut = nodes.length;
     }
-    const record = classes.records[root.index];
+    const record = classes.records.at(root.index);
     invariant(record !== undefined, 'a part has a record');
     return {
       segment: index,
@@ -109,10 +112,40 @@ export class PartsExplorer {
     };
   }
 
+  /** Gives memory's and the disk's room back; nothing more can be explored. */
+  release(): void {
+    this.explorer.release();
+  }
+
   private handedOut = 0;
 
+  /** @returns why some could not be named. */
+  private nameClasses(root: ClassNode): string | undefined {
+    try {
+      for (const node of this.explorer.nodes) {
+        if (node === root || this.ids[node.index] !== undefined) continue;
+        invariant(node.isSettled, 'a part is explored to its end');
+        this.ids[node.index] = this.names.nameOf(node);
+      }
+      return undefined;
+    } catch (error) {
+      if (error instanceof SpillFailure) return error.message;
+      throw error;
+    }
+  }
+
+  private unexplored(segment: number, start: SegmentStart, limit: string): ExportedPart {
+    const states = new StateTable(this.system);
+    const { state } = start.kind === 'power-on' ? start : start.joint;
+    const record: ExportedRecord = {
+      ...{ kind: start.kind, startState: states.ref(state), path: [], logLength: 0 },
+      ...{ ranges: [], found: [], expected: 0, end: { kind: 'unexplored' } },
+    };
+    return { segment, record, states: states.texts, care: '', written: '', classes: [], limit };
+  }
+
   private exported(record: ClassRecord, states: StateTable): ExportedRecord {
-    const { kind, logLength, expected, end } = record;
+    const { kind, logLength, expected, images, end } = record;
     return {
       ...{ kind, logLength, expected },
       startState: states.ref(record.startState),
@@ -128,6 +161,9 @@ export class PartsExplorer {
         target: this.idOf(range.target),
       })),
       found: [...record.found],
+      ...(images === undefined
+        ? {}
+        : { images: { found: String(images.found), expected: String(images.expected) } }),
       end: this.exportedEnd(end, states),
     };
   }

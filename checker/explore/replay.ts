@@ -2,8 +2,11 @@
  * Runs a workload once with power failing at given places, and keeps every step: the way from a provenance
  * back to something that a person can read. Nothing is skipped and nothing is known beforehand.
  */
-import { PowerFailure } from '../../emulator/nvm/nvm.ts';
+import { type Nvm, PowerFailure } from '../../emulator/nvm/nvm.ts';
 import type { LogEntry } from '../../emulator/nvm/store-log.ts';
+import { leavesChoices, PersistencyWalk, recordedRun } from '../../emulator/persistency/walk.ts';
+import { CommitWindow } from './commit-window.ts';
+import { applyChoice, parseChoice } from './point-images.ts';
 import { ENDLESS, runToEnd, type SegmentEnd } from './segment.ts';
 import type { Committed, PathStep, Phase, StateIndex, SystemUnderTest } from './system.ts';
 
@@ -20,6 +23,8 @@ export interface ReplayedCrash {
   readonly eip: number;
   readonly cpl: number;
   readonly state: StateIndex;
+  /** Which image it left, as `choiceText` words it; absent: memory as the run saw it. */
+  readonly choice?: string;
 }
 
 export interface ReplayedStep extends PathStep {
@@ -38,10 +43,17 @@ export interface ReplayedRun {
 }
 
 /**
- * @param crashes log positions at which power fails, outermost first; each counts from its own power-on.
- * @returns null when a run ended before its crash position was reached: the positions are not of this system.
+ * @param crashes log positions at which power fails, outermost first; each counts from its own power-on. One
+ * past the end of a run is the moment when it has come to rest.
+ * @param choices which image each of them leaves, as `choiceText` words it; absent: memory as the run saw it.
+ * @returns null when a run ended before its crash position was reached, or there is no such image: they are not
+ * of this system.
  */
-export function replayRun(system: SystemUnderTest, crashes: readonly number[]): ReplayedRun | null {
+export function replayRun(
+  system: SystemUnderTest,
+  crashes: readonly number[],
+  choices: readonly string[] = [],
+): ReplayedRun | null {
   const { machine, observer } = system;
   const { nvm } = machine;
   const steps: ReplayedStep[] = [];
@@ -52,14 +64,25 @@ export function replayRun(system: SystemUnderTest, crashes: readonly number[]): 
   nvm.restore(system.blank);
   for (const [run, position] of crashes.entries()) {
     powerOn(system, state, committed);
-    const failed = position === 0 || runUntilPowerFails(system, position);
+    const failure = runUntilPowerFails(system, position + storesAhead(nvm, choices[run] ?? ''));
     observer.sync();
-    for (const step of observer.path) if (step.position <= position) steps.push({ ...step, run });
-    if (!failed) return null;
-    const before = steps.at(-1)?.state ?? state;
-    seen.push(crashHere(system, position, before));
-    state = observer.crash(before);
-    committed = observer.committed;
+    const taken = observer.path.filter((step) => step.position <= position);
+    if (failure === null) return null;
+    const before = taken.at(-1)?.state ?? state;
+    const seenHere = crashHere(system, position, before);
+    const image = leaveImage(system, {
+      position,
+      failure,
+      choice: choices[run] ?? '',
+      taken,
+      state,
+      committed,
+    });
+    if (image === null) return null;
+    seen.push({ ...seenHere, ...(choices[run] === undefined ? {} : { choice: choices[run] }) });
+    for (const step of image.steps) steps.push({ ...step, run });
+    state = observer.crash(image.state);
+    committed = image.committed;
     steps.push({ position, action: 'Crash', args: [], state, committed, run });
   }
   powerOn(system, state, committed);
@@ -67,6 +90,82 @@ export function replayRun(system: SystemUnderTest, crashes: readonly number[]): 
   observer.sync();
   for (const step of observer.path) steps.push({ ...step, run: crashes.length });
   return { initial, steps, crashes: seen, end, lastLogLength: nvm.log.length };
+}
+
+/** Without a cache it is the store in flight that tears: it is let happen, looked at and taken back. */
+function storesAhead(nvm: Nvm, choice: string): number {
+  return nvm.cache === null && choice !== '' ? 1 : 0;
+}
+
+interface Failure {
+  /** Log entries before the last kernel exit: commits among them count. */
+  readonly exitPosition: number;
+  /** The run was over and the machine at rest. */
+  readonly isAtRest: boolean;
+}
+
+interface LeftImage {
+  readonly steps: readonly PathStep[];
+  readonly state: StateIndex;
+  readonly committed: Committed;
+}
+
+/** Gives NVM the content that the failure leaves; a commit that it has not is none of the steps. */
+function leaveImage(
+  system: SystemUnderTest,
+  at: {
+    readonly position: number;
+    readonly failure: Failure;
+    readonly choice: string;
+    readonly taken: readonly PathStep[];
+    readonly state: StateIndex;
+    readonly committed: Committed;
+  },
+): LeftImage | null {
+  const { nvm } = system.machine;
+  const { taken, failure, position } = at;
+  const { state, committed } = taken.at(-1) ?? at;
+  const whole = { steps: taken, state, committed };
+  if (!leavesChoices(nvm)) return at.choice === '' ? whole : null;
+  const run = recordedRun(nvm);
+  if (storesAhead(nvm, at.choice) > 0) nvm.undoTo(position);
+  const walk = new PersistencyWalk(run, nvm.persistency);
+  while (walk.position < position && walk.advance());
+  if (failure.isAtRest) walk.finish();
+  const crashChoices = walk.choices();
+  const combination = parseChoice(crashChoices, at.choice);
+  if (combination === null) return null;
+  const lacked = windowAt(at, run.words).firstLacked(crashChoices, combination);
+  applyChoice(nvm, crashChoices, combination);
+  if (lacked === undefined) return whole;
+  const first = taken.findIndex((step) => step.commitEntry === lacked.entry);
+  return { steps: taken.slice(0, first), state: lacked.state, committed: lacked.committed };
+}
+
+/** The commits that nobody relies on yet. */
+function windowAt(
+  at: {
+    readonly failure: Failure;
+    readonly taken: readonly PathStep[];
+    readonly state: StateIndex;
+    readonly committed: Committed;
+    readonly position: number;
+  },
+  words: Int32Array,
+): CommitWindow {
+  const window = new CommitWindow();
+  if (at.failure.isAtRest) return window;
+  const lastEffect = words.subarray(0, at.position).lastIndexOf(-1);
+  let { state, committed } = at;
+  for (const step of at.taken) {
+    const entry = step.commitEntry ?? -1;
+    if (entry >= at.failure.exitPosition && entry > lastEffect) {
+      window.add({ entry, word: words[entry] as number, state, committed });
+    }
+    state = step.state;
+    committed = step.committed;
+  }
+  return window;
 }
 
 /** Runs on to an end that is no joint. A run that comes back to where it was has none. */
@@ -94,14 +193,19 @@ function powerOn(system: SystemUnderTest, from: StateIndex, committed: Committed
   observer.powerOn();
 }
 
-function runUntilPowerFails(system: SystemUnderTest, position: number): boolean {
+/** Null when the run is over before. */
+function runUntilPowerFails(system: SystemUnderTest, position: number): Failure | null {
   const { nvm } = system.machine;
+  let exitPosition = 0;
+  if (position === 0) return { exitPosition, isAtRest: false };
   nvm.powerFailsAtLogLength = position;
   try {
-    while (runToEnd(system).kind === 'joint');
-    return nvm.log.length === position;
+    while (runToEnd(system).kind === 'joint') if (nvm.log.length < position) exitPosition = nvm.log.length;
+    if (nvm.log.length === position) return { exitPosition, isAtRest: false };
+    const isAtRest = nvm.cache !== null && nvm.log.length + 1 === position;
+    return isAtRest ? { exitPosition, isAtRest } : null;
   } catch (error) {
-    if (error instanceof PowerFailure) return true;
+    if (error instanceof PowerFailure) return { exitPosition, isAtRest: false };
     throw error;
   } finally {
     nvm.powerFailsAtLogLength = Number.POSITIVE_INFINITY;
@@ -113,6 +217,7 @@ function crashHere(system: SystemUnderTest, position: number, state: StateIndex)
   const marks = observer.phases.filter((m) => m.position < Math.max(1, position));
   const { eip, cpl } = machine;
   const phase = marks.at(-1)?.phase ?? 'user';
-  const entry = position === 0 ? undefined : machine.nvm.log.entry(position - 1);
+  const entry =
+    position === 0 ? undefined : machine.nvm.log.entry(Math.min(position, machine.nvm.log.length) - 1);
   return { position, phase, eip, cpl, state, ...(entry === undefined ? {} : { entry }) };
 }

@@ -5,6 +5,9 @@
 
 import { invariant } from '../../emulator/invariant.ts';
 import type { StopReason, VolatileState } from '../../emulator/machine-api.ts';
+import type { LineCache } from '../../emulator/persistency/line-cache.ts';
+import { leavesChoices, type RecordedRun, recordedRun } from '../../emulator/persistency/walk.ts';
+import { careWordsCount } from './cache-words.ts';
 import { loopAddresses } from './loop-addresses.ts';
 import type { Committed, PathStep, Phase, StateIndex, SystemUnderTest } from './system.ts';
 import { WordSet } from './word-set.ts';
@@ -19,7 +22,10 @@ export interface Joint {
   readonly state: StateIndex;
   readonly committed: Committed;
   readonly volatile: VolatileState;
+  /** All that is volatile but the cache. */
   readonly volatileKey: string;
+  /** What waits in the cache; null where every store is durable at once. */
+  readonly cache: LineCache | null;
 }
 
 export type SegmentEnd =
@@ -42,6 +48,8 @@ export interface Segment {
   readonly path: readonly PathStep[];
   readonly phases: readonly { readonly position: number; readonly phase: Phase }[];
   readonly startState: StateIndex;
+  /** The same with what the cache was asked for; null where a failure leaves nothing but memory as it is. */
+  readonly recorded: RecordedRun | null;
   /** Live-in words: read before written. */
   readonly liveIn: WordSet;
   /** Stores and effects as the memory itself counted them, apart from the log. */
@@ -73,10 +81,11 @@ export function runSegment(system: SystemUnderTest, start: SegmentStart): Segmen
   return {
     words,
     values,
+    recorded: leavesChoices(nvm) ? recordedRun(nvm) : null,
     path: [...observer.path],
     phases: [...observer.phases],
     startState: start.kind === 'power-on' ? start.state : start.joint.state,
-    liveIn: new WordSet(nvm.words.length, nvm.liveIn),
+    liveIn: new WordSet(careWordsCount(nvm), nvm.liveIn),
     countedByMemory: nvm.storesCount + nvm.effectsCount - countedBefore,
     end,
   };
@@ -144,6 +153,7 @@ function jointNow(system: SystemUnderTest): Joint {
     state: observer.currentState(),
     committed: observer.committed,
     volatile: machine.saveVolatile(),
-    volatileKey: machine.volatileKey(),
+    volatileKey: machine.processorKey(),
+    cache: machine.nvm.cache?.save().cache ?? null,
   };
 }

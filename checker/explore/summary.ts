@@ -30,12 +30,14 @@ export interface Summary {
 interface Arrival {
   readonly index: ClassIndex;
   readonly crashes: readonly number[];
+  /** Which image each of the crashes left. */
+  readonly choices: readonly string[];
   readonly base: number;
 }
 
 export function summarize(classes: ClassGraph): Summary {
   const walk = new SummaryWalk(classes);
-  const queue: Arrival[] = [{ index: classes.root, crashes: [], base: 0 }];
+  const queue: Arrival[] = [{ index: classes.root, crashes: [], choices: [], base: 0 }];
   walk.arrivals.set(classes.root, queue[0] as Arrival);
   for (let next = 0; next < queue.length; next += 1) {
     let arrival: Arrival | null = queue[next] as Arrival;
@@ -64,7 +66,7 @@ class SummaryWalk {
     this.addPoints(record, arrival, queue);
     const { end } = record;
     if (end.kind === 'broken' || end.kind === 'hung' || end.kind === 'unknown') {
-      const provenance = { crashes: arrival.crashes, position: arrival.base + record.logLength };
+      const provenance = provenanceOf(arrival, arrival.base + record.logLength);
       this.openEnds.push({ kind: end.kind, why: end.why, state: end.state, provenance });
     }
     if (end.kind !== 'joint') return null;
@@ -76,6 +78,7 @@ class SummaryWalk {
     return this.arrive({
       index: end.target,
       crashes: arrival.crashes,
+      choices: arrival.choices,
       base: arrival.base + record.logLength,
     });
   }
@@ -96,20 +99,21 @@ class SummaryWalk {
   }
 
   private endlessAt(index: ClassIndex): OpenEnd {
-    const { crashes, base } = this.arrivals.get(index) as Arrival;
+    const arrival = this.arrivals.get(index) as Arrival;
     const state = this.record(index).startState;
-    return { kind: 'hung', why: ENDLESS, state, provenance: { crashes, position: base } };
+    return { kind: 'hung', why: ENDLESS, state, provenance: provenanceOf(arrival, arrival.base) };
   }
 
-  private addSteps(record: ClassRecord, { crashes, base }: Arrival): void {
+  private addSteps(record: ClassRecord, arrival: Arrival): void {
     let from = record.startState;
     for (const { action, args, state, position } of record.path) {
-      this.graph.add({ from, to: state, action, args }, { crashes, position: base + position });
+      const provenance = provenanceOf(arrival, arrival.base + position);
+      this.graph.add({ from, to: state, action, args }, provenance);
       from = state;
     }
   }
 
-  private addPoints(record: ClassRecord, { crashes, base }: Arrival, queue: Arrival[]): void {
+  private addPoints(record: ClassRecord, arrival: Arrival, queue: Arrival[]): void {
     const { tally } = this;
     let points = 0;
     for (const [crashClass, count] of record.found) {
@@ -117,19 +121,27 @@ class SummaryWalk {
       points += count;
     }
     tally.expected += record.expected;
+    if (record.images !== undefined) tally.findImages(record.images);
     // The first point of a range is equal to one elsewhere, or is run; the others to the point before them.
-    tally.equalFor('unread-store', points - record.ranges.length);
+    const positions = new Map<number, 'run' | 'equal'>();
     for (const range of record.ranges) {
-      const position = base + range.position;
+      const position = arrival.base + range.position;
       const to = this.record(range.target).startState;
-      this.graph.add({ from: range.from, to, action: 'Crash', args: [] }, { crashes, position });
+      const choices = [...arrival.choices, range.choice ?? ''];
+      const provenance = provenanceOf({ crashes: arrival.crashes, choices }, position);
+      this.graph.add({ from: range.from, to, action: 'Crash', args: [] }, provenance);
       if (this.arrivals.has(range.target)) {
-        tally.equalFor('same-reads', 1);
+        if (!positions.has(position)) positions.set(position, 'equal');
         continue;
       }
-      tally.run(range.crashClass);
-      queue.push(this.arrive({ index: range.target, crashes: [...crashes, position], base: 0 }));
+      tally.runImage();
+      if (positions.get(position) !== 'run') tally.run(range.crashClass);
+      positions.set(position, 'run');
+      const crashes = [...arrival.crashes, position];
+      queue.push(this.arrive({ index: range.target, crashes, choices, base: 0 }));
     }
+    tally.equalFor('unread-store', points - positions.size);
+    tally.equalFor('same-reads', [...positions.values()].filter((how) => how === 'equal').length);
   }
 
   private arrive(arrival: Arrival): Arrival {
@@ -138,8 +150,16 @@ class SummaryWalk {
   }
 
   private record(index: ClassIndex): ClassRecord {
-    const record = this.classes.records[index];
+    const record = this.classes.records.at(index);
     if (record === undefined) throw new RangeError(`no class ${index}`);
     return record;
   }
+}
+
+/** Where every failure left memory as the run saw it, nothing more need be said of it. */
+function provenanceOf(
+  { crashes, choices }: Pick<Arrival, 'crashes' | 'choices'>,
+  position: number,
+): Provenance {
+  return choices.every((choice) => choice === '') ? { crashes, position } : { crashes, choices, position };
 }

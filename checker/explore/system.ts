@@ -19,6 +19,8 @@ export interface PathStep {
   readonly state: StateIndex;
   /** What is promised from this step on. */
   readonly committed: Committed;
+  /** The entry of the store log that makes this commit durable: without that store the step has not been. */
+  readonly commitEntry?: number;
 }
 
 export type Phase = 'boot' | 'recovery' | 'privileged' | 'commit' | 'user' | 'shutdown';

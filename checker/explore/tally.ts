@@ -1,5 +1,7 @@
 /** Counts crash points by class, twice: as the explorer enumerates them, and as the memory counted its stores. */
+
 import type { CrashClass } from '../report/model.ts';
+import type { ImageCount } from './class-graph.ts';
 import type { Phase } from './system.ts';
 
 /** Why a point need not be run. */
@@ -23,6 +25,19 @@ export class Tally {
   /** Runs that came back to a joint whose whole future had been explored. */
   rejoined = 0;
   segmentsRun = 0;
+
+  /** Crash images, where points have several: counted as they are enumerated, and from the log alone. */
+  readonly images = { found: 0n, run: 0n, expected: 0n };
+
+  findImages(count: ImageCount): void {
+    this.images.found += count.found;
+    this.images.expected += count.expected;
+  }
+
+  /** One of the images found is run itself. */
+  runImage(): void {
+    this.images.run += 1n;
+  }
 
   /** So many points of a class; all but those that `run` is told of are equal to others. */
   find(crashClass: CrashClass, count: number): void {

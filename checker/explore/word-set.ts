@@ -4,7 +4,8 @@ export class WordSet {
 
   /** @param from bits to start with, copied; without them the set is empty. */
   constructor(wordsCount: number, from?: Uint32Array) {
-    this.bits = from === undefined ? new Uint32Array((wordsCount + 31) >>> 5) : from.slice();
+    this.bits = new Uint32Array((wordsCount + 31) >>> 5);
+    if (from !== undefined) this.bits.set(from);
   }
 
   add(word: number): void {
@@ -37,13 +38,18 @@ export class WordSet {
 
   /** Whether two contents of a page are equal in every word of the set. */
   agreesOnPage(page: number, a: Int32Array, b: Int32Array): boolean {
-    const first = (page * a.length) >>> 5;
-    for (let chunk = 0; chunk < a.length >>> 5; chunk += 1) {
-      for (let rest = this.bits[first + chunk] as number; rest !== 0; rest &= rest - 1) {
-        const word = (chunk << 5) + 31 - Math.clz32(rest & -rest);
-        if (a[word] !== b[word]) return false;
-      }
-    }
-    return true;
+    return agreeOnPage(this.bits, page, a, b);
   }
+}
+
+/** The same for a bitmap by itself. */
+export function agreeOnPage(bits: Uint32Array, page: number, a: Int32Array, b: Int32Array): boolean {
+  const first = (page * a.length) >>> 5;
+  for (let chunk = 0; chunk < a.length >>> 5; chunk += 1) {
+    for (let rest = bits[first + chunk] as number; rest !== 0; rest &= rest - 1) {
+      const word = (chunk << 5) + 31 - Math.clz32(rest & -rest);
+      if (a[word] !== b[word]) return false;
+    }
+  }
+  return true;
 }

@@ -42,6 +42,11 @@ export function doubtsOfCertificate(certificate: Certificate): string[] {
       );
     }
   }
+  const { images } = certificate;
+  if (images !== undefined && images.found !== images.expected)
+    doubts.push(`${images.found} crash images found, but the product formula expects ${images.expected}`);
+  if (images !== undefined && BigInt(images.run) + BigInt(images.equal) !== BigInt(images.found))
+    doubts.push(`${images.found} crash images, but ${images.run} run and ${images.equal} proven equal`);
   const sum = classes.reduce((total, each) => total + each.found, 0);
   if (sum !== found) doubts.push(`the classes have ${sum} crash points, the whole has ${found}`);
   const why = certificate.equalTo.reduce((total, each) => total + each.count, 0);

@@ -17,6 +17,14 @@ const REASONS = {
   'same-reads': 'a point that was run: every word that decides the future is the same',
 } as const;
 
+/** Counted only where a crash point may leave more than one image. */
+function imagesOf({ tally }: Exploration): Pick<Certificate, 'images'> {
+  const { found, run, expected } = tally.images;
+  if (found === 0n && expected === 0n) return {};
+  const texts = { found: `${found}`, run: `${run}`, equal: `${found - run}`, expected: `${expected}` };
+  return { images: texts };
+}
+
 /** @param options how it was explored; a depth of Infinity is any number of crashes. */
 export function certificateOf(
   exploration: Exploration,
@@ -39,6 +47,7 @@ export function certificateOf(
     equalTo: [...tally.reasons].map(([reason, count]) => ({ kind: REASONS[reason], count })),
     depth: isUnbounded ? 'unbounded' : depth,
     reachedFixpoint: isUnbounded && exploration.limit === undefined,
+    ...imagesOf(exploration),
     hashes: { verified: verifyHash, collisionEstimate: (sum('found') * sum('run')) / 2 ** 64 },
   };
 }

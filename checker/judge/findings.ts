@@ -16,8 +16,8 @@ export interface FindingContext {
   readonly system: SystemUnderTest;
   readonly workload: string;
   readonly promises: readonly SpecPromise[];
-  /** Makes the replay line for crashes at these positions. */
-  replayLine(crashes: readonly number[]): string;
+  /** Makes the replay line for crashes at these positions that leave these images. */
+  replayLine(crashes: readonly number[], choices?: readonly string[]): string;
   crashPoint(run: ReplayedRun, index: number): CrashPointInfo;
   explain(violation: Violation): Promise<Explanation>;
 }
@@ -81,11 +81,15 @@ function tell(
   context: FindingContext,
 ): { finding: () => Promise<GrowingFinding>; cause?: Violation } {
   const { edge } = violation;
-  const run = runTwice(context.system, crashesTo(edge));
+  const run = runTwice(context.system, crashesTo(edge), edge.provenance.choices);
   const { steps } = run;
-  const at = steps.findIndex(
-    (s, i) => s.action === edge.action && s.state === edge.to && before(steps, i, run) === edge.from,
-  );
+  const isThere = (s: ReplayedStep, i: number): boolean =>
+    s.action === edge.action &&
+    s.state === edge.to &&
+    // What the TLB held when power failed is lost with it, and seen only at the next event: a replay that ends
+    // here may not have noticed it yet.
+    (s.action === 'Crash' || before(steps, i, run) === edge.from);
+  const at = steps.findIndex(isThere);
   invariant(at >= 0, `the step ${edge.action} was seen once and not again`);
   let cause: Violation | undefined;
   for (let i = 0; i < at && cause === undefined; i += 1) {
@@ -137,7 +141,7 @@ function build(options: {
     ...(Object.keys(allowed).length > 0 ? { allowed } : {}),
     alsoBreaks: [],
     count: 1,
-    replay: context.replayLine(crashesTo(edge)),
+    replay: context.replayLine(crashesTo(edge), edge.provenance.choices),
   };
 }
 

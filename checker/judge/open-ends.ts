@@ -40,8 +40,8 @@ export function openEndDoubts(exploration: Exploration): string[] {
 }
 
 function tell(end: OpenEnd, count: number, context: FindingContext): Finding {
-  const { crashes } = end.provenance;
-  const run = runTwice(context.system, crashes);
+  const { crashes, choices } = end.provenance;
+  const run = runTwice(context.system, crashes, choices);
   invariant(
     'why' in run.end && run.end.why === end.why,
     `a run that ended with '${end.why}' ended otherwise when it was repeated`,
@@ -63,6 +63,6 @@ function tell(end: OpenEnd, count: number, context: FindingContext): Finding {
       state: context.system.stateAsItf(s.state),
     })),
     count,
-    replay: context.replayLine(crashes),
+    replay: context.replayLine(crashes, choices),
   };
 }

@@ -1,5 +1,6 @@
 /** An exploration made in parts: those that are on file already, and the others explored here. */
 import { invariant } from '../../emulator/invariant.ts';
+import type { SpillOptions } from '../../emulator/store/spill-file.ts';
 import { digest } from '../digest.ts';
 import { UsageError } from '../errors.ts';
 import { assemble } from '../explore/assemble.ts';
@@ -81,16 +82,28 @@ async function explore(options: {
 }): Promise<string[]> {
   const { of, segments, threadsCount, signal, take } = options;
   if (segments.length === 0) return [];
-  if (threadsCount > 1) return exploreOnThreads({ of, segments, threadsCount, signal, onPart: take });
-  forget();
-  for (const segment of [...segments].reverse()) {
-    signal.throwIfAborted();
-    take(explorePart({ of, segment }));
-    // Lets the message that tells us to end come in.
-    await new Promise((resolve) => setImmediate(resolve));
+  if (threadsCount > 1) {
+    const each = { ...of, ...(of.spill === undefined ? {} : { spill: shareOf(of.spill, threadsCount) }) };
+    return exploreOnThreads({ of: each, segments, threadsCount, signal, onPart: take });
   }
-  return [];
+  forget();
+  try {
+    for (const segment of [...segments].reverse()) {
+      signal.throwIfAborted();
+      take(explorePart({ of, segment }));
+      // Lets the message that tells us to end come in.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return [];
+  } finally {
+    forget();
+  }
 }
+
+const shareOf = (spill: SpillOptions, count: number): SpillOptions => ({
+  ...spill,
+  limitBytes: Math.floor(spill.limitBytes / count),
+});
 
 /** The share that explores the crash points of a segment. */
 export function shardOf(workload: string, segment: number, { count }: Shard): number {

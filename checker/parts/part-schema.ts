@@ -15,6 +15,7 @@ const recordSchema = z.strictObject({
   ranges: z.array(z.looseObject({ position: count, crashClass, from: count, target: classId })),
   found: z.array(z.tuple([crashClass, count])),
   expected: count,
+  images: z.exactOptional(z.strictObject({ found: z.string(), expected: z.string() })),
   end: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('joint'), target: classId }),
     z.strictObject({ kind: z.literal('settled') }),
@@ -53,6 +54,9 @@ export const headerSchema = z.strictObject({
   scheme: z.string(),
   workloads: z.array(z.string()),
   mutant: z.exactOptional(z.string()),
+  persistency: z.exactOptional(
+    z.strictObject({ model: z.enum(['sc', 'px86']), atomicBytes: z.union([z.literal(1), z.literal(4)]) }),
+  ),
   depth: z.string(),
   verifyHash: z.boolean(),
   programHash: z.string(),

@@ -17,10 +17,11 @@ export interface OpenPlan {
 
 /** What a file of parts of this check says of itself. */
 export function headerOf(options: CheckOptions, names: readonly string[], print: string): PartsHeader {
-  const { scheme, mutant, depth, verifyHash, shard } = options;
+  const { scheme, mutant, persistency, depth, verifyHash, shard } = options;
   return {
     ...{ format: 'fukugen-parts/1', fukugen: packageVersion(), scheme, workloads: [...names] },
     ...(mutant === undefined ? {} : { mutant }),
+    ...(persistency === undefined ? {} : { persistency }),
     ...{ depth: String(depth), verifyHash, programHash: print },
     ...(shard === undefined ? {} : { shard: { index: shard.index, count: shard.count } }),
   };

@@ -126,7 +126,9 @@ export function crashText(crash: CrashPointInfo): string {
     store === undefined
       ? 'before the first store'
       : `after store ${countText(crash.position)}: ${storeText(store)}`;
-  return `${where}, class ${crash.class}, ${crash.program} at ${crash.at}`;
+  const { lost = [] } = crash;
+  const left = lost.length === 0 ? '' : `; left otherwise than it was seen: ${lost.join(', ')}`;
+  return `${where}, class ${crash.class}, ${crash.program} at ${crash.at}${left}`;
 }
 
 function storeText(store: NonNullable<CrashPointInfo['store']>): string {
@@ -196,9 +198,14 @@ export function traceChanges(trace: readonly TraceStep[]): { step: TraceStep; ch
   }));
 }
 
-/** `page-shadow` or `page-shadow with mutant no-flush`. */
-export function subjectText(report: Pick<CheckReport, 'scheme' | 'mutant'>): string {
-  return report.mutant === undefined ? report.scheme : `${report.scheme} with mutant ${report.mutant}`;
+/** `page-shadow`, `page-shadow with mutant no-flush`, `page-shadow under px86`. */
+export function subjectText(report: Pick<CheckReport, 'scheme' | 'mutant' | 'persistency'>): string {
+  const { persistency } = report;
+  const subject =
+    report.mutant === undefined ? report.scheme : `${report.scheme} with mutant ${report.mutant}`;
+  if (persistency === undefined) return subject;
+  const tears = persistency.atomicBytes === 1 ? ', stores tear at bytes' : '';
+  return `${subject} under ${persistency.model}${tears}`;
 }
 
 export function totalOf(report: CheckReport): {
@@ -215,4 +222,12 @@ export function totalOf(report: CheckReport): {
     total.findings += findings.length;
   }
   return total;
+}
+
+const DIGITS_MAX = 15;
+
+/** A whole number, given as text, to be read: in full, or its first digits and its size. */
+export function hugeText(digits: string): string {
+  if (digits.length <= DIGITS_MAX) return countText(Number(digits));
+  return `${digits[0]}.${digits.slice(1, 3)} × 10^${digits.length - 1}`;
 }

@@ -1,5 +1,5 @@
 import { doubtsOf, enginesAgree } from '../gate/verdict.ts';
-import { countText, hashText, nestingText, plural, subjectText, totalOf } from './describe.ts';
+import { countText, hashText, hugeText, nestingText, plural, subjectText, totalOf } from './describe.ts';
 import { findingHtml } from './html-finding.ts';
 import { STYLE } from './html-style.ts';
 import type { Certificate, CheckReport, ClassCount, WorkloadReport } from './model.ts';
@@ -68,6 +68,12 @@ function certificateHtml(certificate: Certificate): string {
     `<td class="${isExpected ? 'good' : 'bad'}">expected ${countText(certificate.expected)} `,
     `${isExpected ? '✔' : '✘'}</td></tr></table>`,
     ...(equal.length === 0 ? [] : [`<p class="dim">Proven equal: ${equal.join('; ')}.</p>`]),
+    ...(certificate.images === undefined
+      ? []
+      : [
+          `<p>Crash images: ${hugeText(certificate.images.found)} found = ${hugeText(certificate.images.run)} run `,
+          `+ ${hugeText(certificate.images.equal)} proven equal; expected ${hugeText(certificate.images.expected)}.</p>`,
+        ]),
     `<p class="dim">${nestingText(certificate)}.<br>${hashText(certificate)}.</p>`,
   ].join('');
 }

@@ -1,5 +1,7 @@
 /** What a check found, as data. The terminal, JSON and every other report are renderings of this. */
 
+import type { Persistency } from '../../emulator/persistency/model.ts';
+
 export type Verdict = 'consistent' | 'violated' | 'undecided';
 
 export type CrashClass = 'user' | 'privileged' | 'commit' | 'recovery' | 'boot' | 'shutdown' | 'device';
@@ -18,6 +20,8 @@ export interface CrashPointInfo {
     /** Name of the page that was stored to, or 'ledger' for an effect. */
     readonly page: string;
   };
+  /** Where the failure left other than what the run saw: each such cache line, by the page that it is in. */
+  readonly lost?: readonly string[];
   /** Who was running: a guest program's name, 'kernel' or 'recovery'. */
   readonly program: string;
   /** The instruction's linear address (guest), or the kernel's own words for what it was doing. */
@@ -102,6 +106,18 @@ export interface Certificate {
   /** Whether nothing new was left: more crashes in a run could not show anything else. */
   readonly reachedFixpoint: boolean;
   readonly hashes: HashTrust;
+  /** Crash images, where a crash point leaves several (a cache, stores that tear); absent: one a point. */
+  readonly images?: ImageCounts;
+}
+
+/** Decimal numbers as text, since there may be more than a number holds. found = run + equal = expected. */
+export interface ImageCounts {
+  readonly found: string;
+  readonly run: string;
+  /** Proven equal to one that was run: what differs is read by nothing that follows. */
+  readonly equal: string;
+  /** The product formula over the store log, counted apart from the enumeration. */
+  readonly expected: string;
 }
 
 export interface EngineResult {
@@ -132,6 +148,8 @@ export interface CheckReport {
   readonly verdict: Verdict;
   readonly scheme: string;
   readonly mutant?: string;
+  /** What a power failure may leave of the stores before it; absent: every store is durable at once. */
+  readonly persistency?: Persistency;
   readonly workloads: readonly WorkloadReport[];
   readonly provenance: {
     readonly fukugen: string;

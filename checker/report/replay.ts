@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ReplayResult } from '../run-api.ts';
 import { crashText, stepText, subjectText, traceChanges } from './describe.ts';
 import { findingData, jsonText, traceStepData } from './json.ts';
-import { crashPointSchema, findingSchema, traceStepSchema } from './schema.ts';
+import { crashPointSchema, findingSchema, persistencySchema, traceStepSchema } from './schema.ts';
 import { table } from './table.ts';
 import { paintOf, type TerminalStyle, verdictMark } from './terminal.ts';
 import { findingBlock } from './terminal-finding.ts';
@@ -12,6 +12,7 @@ const replaySchema = z.strictObject({
   verdict: z.enum(['consistent', 'violated', 'undecided']),
   scheme: z.string(),
   mutant: z.exactOptional(z.string()),
+  persistency: z.exactOptional(persistencySchema),
   workload: z.string(),
   crashes: z.array(crashPointSchema),
   findings: z.array(findingSchema),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { invariant } from '../../emulator/invariant.ts';
+import { PERSISTENCY_MODELS } from '../../emulator/persistency/model.ts';
 import { stateSchema, valueSchema } from '../../traces/schema.ts';
 import type { CheckReport } from './model.ts';
 
@@ -19,6 +20,7 @@ export const crashPointSchema = z.strictObject({
       page: z.string(),
     }),
   ),
+  lost: z.exactOptional(z.array(z.string())),
   program: z.string(),
   at: z.string(),
 });
@@ -52,6 +54,14 @@ export const findingSchema = z.strictObject({
   replay: z.string(),
 });
 
+/** Also of replays. */
+export const persistencySchema = z.strictObject({
+  model: z.enum(PERSISTENCY_MODELS),
+  atomicBytes: z.union([z.literal(1), z.literal(4)]),
+});
+
+const decimal = z.string().regex(/^\d+$/);
+
 const certificateSchema = z.strictObject({
   classes: z.array(z.strictObject({ class: crashClass, found: count, run: count, equal: count })),
   found: count,
@@ -62,6 +72,9 @@ const certificateSchema = z.strictObject({
   depth: z.union([count, z.literal('unbounded')]),
   reachedFixpoint: z.boolean(),
   hashes: z.strictObject({ verified: z.boolean(), collisionEstimate: z.number().min(0) }),
+  images: z.exactOptional(
+    z.strictObject({ found: decimal, run: decimal, equal: decimal, expected: decimal }),
+  ),
 });
 
 const workloadSchema = z.strictObject({
@@ -89,6 +102,7 @@ export const reportSchema = z.strictObject({
   verdict,
   scheme: z.string(),
   mutant: z.exactOptional(z.string()),
+  persistency: z.exactOptional(persistencySchema),
   workloads: z.array(workloadSchema),
   provenance: z.strictObject({
     fukugen: z.string(),

@@ -1,7 +1,16 @@
 import { Chalk, type ChalkInstance } from 'chalk';
 import { unreachable } from '../../emulator/invariant.ts';
 import { doubtsOf, doubtsOfCertificate, enginesAgree } from '../gate/verdict.ts';
-import { countText, hashText, nestingText, plural, secondsText, subjectText, totalOf } from './describe.ts';
+import {
+  countText,
+  hashText,
+  hugeText,
+  nestingText,
+  plural,
+  secondsText,
+  subjectText,
+  totalOf,
+} from './describe.ts';
 import type { Certificate, CheckReport, EngineResult, Verdict, WorkloadReport } from './model.ts';
 import { table } from './table.ts';
 import { findingBlock } from './terminal-finding.ts';
@@ -92,7 +101,16 @@ function certificateTable(certificate: Certificate, paint: ChalkInstance): strin
     `expected ${countText(certificate.expected)} ${isWhole ? paint.green('✔') : paint.red('✘')}`,
   ];
   const head = ['  crash points', 'found', '', 'run', '', 'equal', ''].map((title) => paint.dim(title));
-  return table([head, ...rows, all], 'lrlrlrl');
+  return [...table([head, ...rows, all], 'lrlrlrl'), ...imageLines(certificate)];
+}
+
+/** Where a crash point may leave several images. */
+function imageLines({ images }: Certificate): string[] {
+  if (images === undefined) return [];
+  const [found, run, equal, expected] = [images.found, images.run, images.equal, images.expected].map(
+    hugeText,
+  );
+  return [`  crash images: ${found} found = ${run} run + ${equal} proven equal; expected ${expected}`];
 }
 
 function equalLines(certificate: Certificate): string[] {

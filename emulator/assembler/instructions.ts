@@ -99,7 +99,9 @@ export abstract class InstructionSet {
   readonly ltr = this.unary('ltr');
   readonly invlpg = this.unary('invlpg');
   readonly clflush = this.unary('clflush');
+  readonly clflushopt = this.unary('clflushopt');
   readonly clwb = this.unary('clwb');
+  readonly lfence = this.nullary('lfence');
   readonly sfence = this.nullary('sfence');
   readonly mfence = this.nullary('mfence');
   readonly wbinvd = this.nullary('wbinvd');

@@ -7,7 +7,7 @@
 /** Feature bits of leaf 1, EDX (SDM vol. 2, CPUID). */
 const Feature = { pse: 1 << 3, cx8: 1 << 8, apic: 1 << 9, cmov: 1 << 15, clflush: 1 << 19 } as const;
 /** Leaf 7, EBX. */
-const CLWB = 1 << 24;
+const Leaf7 = { clflushopt: 1 << 23, clwb: 1 << 24 } as const;
 const VENDOR = 'fukugen-i386';
 /** Family 6, so that programs look for CMOV where they look for it. */
 const SIGNATURE = 0x00000600;
@@ -33,6 +33,6 @@ export function cpuid(leaf: number, subleaf: number, hasApic: boolean): CpuidAns
     const edx = Feature.pse | Feature.cx8 | Feature.cmov | Feature.clflush | (hasApic ? Feature.apic : 0);
     return { eax: SIGNATURE, ebx: FLUSH_LINE, ecx: 0, edx };
   }
-  if (leaf === 7 && subleaf === 0) return { eax: 0, ebx: CLWB, ecx: 0, edx: 0 };
+  if (leaf === 7 && subleaf === 0) return { eax: 0, ebx: Leaf7.clflushopt | Leaf7.clwb, ecx: 0, edx: 0 };
   return NOTHING;
 }

@@ -8,6 +8,7 @@ import { installDescriptors } from './exec/descriptors.ts';
 import { buildFarRm, installFar } from './exec/far.ts';
 import { installFlags } from './exec/flags.ts';
 import { installIo } from './exec/io.ts';
+import { locked } from './exec/locked.ts';
 import { installMove } from './exec/move.ts';
 import { buildMultiplyDivide, installMultiply } from './exec/multiply.ts';
 import { installShift } from './exec/shift.ts';
@@ -83,6 +84,8 @@ export function decode(d: Decoder, code32: boolean): Insn | null {
     d.is('invalid', tooLong, BlockRole.ends);
   }
   if (insn.hasLock && !(insn.isLockable && insn.isMemory)) buildInvalid(d);
+  // XCHG with memory is locked with and without the prefix (SDM vol. 3, bus locking).
+  else if (insn.isMemory && (insn.hasLock || insn.name === 'xchg')) insn.exec = locked(insn.exec);
   insn.end = d.lengthBytes;
   return insn;
 }

@@ -1,5 +1,8 @@
 import { invariant } from '../invariant.ts';
+import { type Persistency, STRICT } from '../persistency/model.ts';
+import { RunCache } from '../persistency/run-cache.ts';
 import { PAGE_SHIFT, PAGE_SIZE_BYTES, WORDS_PER_PAGE } from '../units.ts';
+import type { PageStore } from './page-store.ts';
 import { StoreLog, type StoreOrigin } from './store-log.ts';
 import { mixHigh, mixLow } from './word-hash.ts';
 
@@ -9,7 +12,7 @@ export class PowerFailure extends Error {
 }
 
 /** A page as it was when a snapshot was taken; shared by every snapshot in which the page is the same. */
-interface FrozenPage {
+export interface FrozenPage {
   readonly words: Int32Array;
   readonly hashLow: number;
   readonly hashHigh: number;
@@ -57,11 +60,21 @@ export class Nvm {
   /** pageStamp[p] === run: every word of page p has its stamp. */
   private readonly pageStamp: Uint32Array;
 
+  /** What a power failure may leave of the stores before it. */
+  readonly persistency: Persistency;
+  /** What has not become durable yet; null where every store is durable at once. */
+  readonly cache: RunCache | null;
+
   private frozen: (FrozenPage | null)[];
+  private pageStore: PageStore | null = null;
   /** Stores are recorded. Without, there is no way back, and power does not fail: to measure what the log costs. */
   readonly isLogged: boolean;
 
-  constructor(sizeBytes: number, options: { readonly isLogged?: boolean } = {}) {
+  constructor(
+    sizeBytes: number,
+    options: { readonly isLogged?: boolean; readonly persistency?: Persistency } = {},
+  ) {
+    const persistency = options.persistency ?? STRICT;
     this.isLogged = options.isLogged ?? true;
     invariant(sizeBytes > 0 && sizeBytes % PAGE_SIZE_BYTES === 0, 'NVM is a whole number of pages');
     this.sizeBytes = sizeBytes;
@@ -76,6 +89,8 @@ export class Nvm {
     this.liveIn = new Uint32Array(sizeBytes >>> 7);
     this.pageStamp = new Uint32Array(this.pagesCount);
     this.frozen = new Array(this.pagesCount).fill(null);
+    this.persistency = persistency;
+    this.cache = persistency.model === 'sc' ? null : new RunCache(persistency, this.log);
   }
 
   load8(address: number): number {
@@ -125,8 +140,9 @@ export class Nvm {
     this.log.appendEffect(ledgerIndex);
   }
 
-  /** Starts a new run: an empty log and an empty set of live-in words. Memory stays. */
+  /** Starts a new run: an empty log and an empty set of live-in words. Memory and cache stay. */
   beginRun(): void {
+    this.cache?.beginRun();
     this.log.truncate(0);
     this.liveIn.fill(0);
     this.run += 1;
@@ -158,6 +174,7 @@ export class Nvm {
       if (!log.isEffect(i)) this.setWord((log.address[i] as number) >>> 2, log.oldWord[i] as number);
     }
     log.truncate(length);
+    this.cache?.cut(length);
   }
 
   /** Sets a word without recording a store: for building images from logs that are already recorded. */
@@ -183,18 +200,19 @@ export class Nvm {
     return hex32(high) + hex32(low);
   }
 
+  /** From now on, snapshots share the pages of a store where it has the same content; null: of none. */
+  usePageStore(store: PageStore | null): void {
+    this.pageStore = store;
+    this.frozen.fill(null);
+  }
+
   /** Copies the pages written since they were last frozen; shares the others. */
   snapshot(): NvmSnapshot {
     const pages: FrozenPage[] = new Array(this.pagesCount);
     for (let page = 0; page < this.pagesCount; page += 1) {
       let frozen = this.frozen[page] ?? null;
       if (frozen === null) {
-        const first = page << (PAGE_SHIFT - 2);
-        frozen = {
-          words: this.words.slice(first, first + WORDS_PER_PAGE),
-          hashLow: this.pageHashLow[page] as number,
-          hashHigh: this.pageHashHigh[page] as number,
-        };
+        frozen = this.freeze(page);
         this.frozen[page] = frozen;
       }
       pages[page] = frozen;
@@ -202,9 +220,12 @@ export class Nvm {
     return { pages };
   }
 
-  /** Puts memory back to a snapshot; touches only the pages that differ. The log is not changed. */
+  /**
+   * Puts memory back to a snapshot; touches only the pages that differ. The log is not changed. What a snapshot
+   * has behind its own pages is the caller's.
+   */
   restore(snapshot: NvmSnapshot): void {
-    invariant(snapshot.pages.length === this.pagesCount, 'a snapshot belongs to a memory of its own size');
+    invariant(snapshot.pages.length >= this.pagesCount, 'a snapshot belongs to a memory of its own size');
     for (let page = 0; page < this.pagesCount; page += 1) {
       const frozen = snapshot.pages[page] as FrozenPage;
       if (this.frozen[page] === frozen) continue;
@@ -213,6 +234,14 @@ export class Nvm {
       this.pageHashHigh[page] = frozen.hashHigh;
       this.frozen[page] = frozen;
     }
+  }
+
+  private freeze(page: number): FrozenPage {
+    const first = page << (PAGE_SHIFT - 2);
+    const hashLow = this.pageHashLow[page] as number;
+    const hashHigh = this.pageHashHigh[page] as number;
+    const known = this.pageStore?.find(this.words.subarray(first, first + WORDS_PER_PAGE), hashLow, hashHigh);
+    return known ?? { words: this.words.slice(first, first + WORDS_PER_PAGE), hashLow, hashHigh };
   }
 
   /** Word w is read for the first time in this run, and was not written in it. */

@@ -20,3 +20,14 @@ export function mixHigh(index: number, value: number): number {
   h = Math.imul(h ^ (h >>> 13) ^ Math.imul(index, 0x61c88647), 0x2545f491);
   return h ^ (h >>> 15);
 }
+
+/** The hash of a page's words, worked out whole. */
+export function pageHash(words: Int32Array): { readonly low: number; readonly high: number } {
+  let low = 0;
+  let high = 0;
+  for (let i = 0; i < words.length; i += 1) {
+    low = (low + mixLow(i, words[i] as number)) | 0;
+    high = (high + mixHigh(i, words[i] as number)) | 0;
+  }
+  return { low, high };
+}

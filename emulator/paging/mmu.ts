@@ -235,6 +235,16 @@ export class Mmu {
     return (usable & FRAME) | (address & 0xfff);
   }
 
+  /**
+   * The physical address of the line that CLFLUSH or CLWB of a linear address is about, or −1 where that is not
+   * NVM. Faults as a load of the byte does; nothing is read.
+   */
+  lineAddress(address: number): number {
+    const physical =
+      (this.translate(address, PAGE_ACCESS[this.isUser ? 2 : 0] as PageAccess) & this.a20Mask) >>> 0;
+    return this.isRam(physical) ? physical : -1;
+  }
+
   loadPhysical32(address: number): number {
     const physical = (address & this.a20Mask) >>> 0;
     if (this.isRam(physical)) return this.nvm.load32(physical);

@@ -18,8 +18,9 @@ export class MemoryWriter {
     for (; at + 4 <= content.length; at += 4)
       this.nvm.store32(address + at, view.getInt32(at, true), StoreOrigin.device);
     while (at < content.length) this.byteOf(address, content, at++);
-    // What a loader stores is no part of a run.
+    // What a loader stores is no part of a run, and is durable.
     this.nvm.beginRun();
+    this.nvm.cache?.reset();
   }
 
   zeros(address: number, lengthBytes: number): void {

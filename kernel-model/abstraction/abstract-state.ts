@@ -1,4 +1,4 @@
-/** The abstract state of docs/VOCABULARY.md, as plain immutable data, and the store that keeps each one once. */
+/** The abstract state of docs/VOCABULARY.md, as plain immutable data. */
 
 /** The part that is read from NVM at commit points. */
 export interface Core {
@@ -45,39 +45,6 @@ export interface AbstractState {
 
 export type StateId = number & { readonly __brand: 'StateId' };
 
-/** Keeps every distinct abstract state once; ids count from 0 in the order of first sight. */
-export class StateStore {
-  readonly states: AbstractState[] = [];
-  private readonly ids = new Map<string, StateId>();
-  private readonly coreKeys = new WeakMap<Core, string>();
-
-  intern(state: AbstractState): StateId {
-    const key = this.keyOf(state);
-    const known = this.ids.get(key);
-    if (known !== undefined) return known;
-    const id = this.states.length as StateId;
-    this.states.push({ ...state, sets: copySets(state.sets) });
-    this.ids.set(key, id);
-    return id;
-  }
-
-  get(id: StateId): AbstractState {
-    const state = this.states[id];
-    if (state === undefined) throw new RangeError(`no abstract state ${id}`);
-    return state;
-  }
-
-  private keyOf(state: AbstractState): string {
-    let core = this.coreKeys.get(state.core);
-    if (core === undefined) {
-      core = JSON.stringify(state.core);
-      this.coreKeys.set(state.core, core);
-    }
-    const sets = PAGE_SET_NAMES.map((name) => bits(state.sets[name])).join('/');
-    return `${state.boot}|${state.mode}|${core}|${state.ledger.join(',')}|${state.misled.join(',')}|${sets}`;
-  }
-}
-
 /** A state as JSON text: equal states are equal texts. */
 export function textOfState(state: AbstractState): string {
   const { boot, mode, core, ledger, misled, sets } = state;
@@ -109,15 +76,4 @@ export function emptySets(pagesCount: number): PageSets {
 
 export function copySets(sets: PageSets): PageSets {
   return Object.fromEntries(PAGE_SET_NAMES.map((name) => [name, sets[name].slice()])) as unknown as PageSets;
-}
-
-/** Packs a set into a short string: equal strings are equal sets. */
-function bits(set: Uint8Array): string {
-  let text = '';
-  for (let i = 0; i < set.length; i += 15) {
-    let chunk = 0;
-    for (let j = i; j < i + 15 && j < set.length; j += 1) chunk |= (set[j] as number) << (j - i);
-    text += String.fromCharCode(chunk + 1);
-  }
-  return text;
 }

@@ -24,35 +24,12 @@ import {
   type Mode,
   type PageSets,
   type StateId,
-  type StateStore,
 } from './abstract-state.ts';
 import { decodeBoot, decodeCore, observe } from './decode.ts';
 import { nothingPromised } from './nothing-promised.ts';
 import type { PageWitness } from './page-witness.ts';
-
-/** What the last commit made durable: the hashes of the important pages. */
-export interface CommittedPages {
-  readonly low: Int32Array;
-  readonly high: Int32Array;
-}
-
-export type EventArg = string | number | readonly string[];
-
-/** One step: from the state before it to `state`, once `position` entries of the store log have happened. */
-export interface PathStep {
-  readonly position: number;
-  readonly action: string;
-  readonly args: readonly EventArg[];
-  readonly state: StateId;
-  /** What is promised from this step on. */
-  readonly committed: CommittedPages;
-}
-
-/** From `position` on, the run is in this phase. */
-export interface PhaseMark {
-  readonly position: number;
-  readonly phase: KernelPhase;
-}
+import type { CommittedPages, EventArg, PathStep, PhaseMark } from './path.ts';
+import type { StateStore } from './state-store.ts';
 
 export interface RecorderOptions {
   readonly plan: MemoryPlan;
@@ -83,6 +60,8 @@ export class Recorder implements Probe {
   private misled: readonly number[] = [];
   private sets: PageSets;
   private seenLogLength = 0;
+  /** The entry that makes the next commit durable, as the kernel has told; −1 for none. */
+  private commitEntry = -1;
 
   constructor(options: RecorderOptions) {
     this.options = options;
@@ -134,6 +113,7 @@ export class Recorder implements Probe {
     this.path.length = 0;
     this.phases.length = 0;
     this.seenLogLength = this.theMachine().nvm.log.length;
+    this.commitEntry = -1;
   }
 
   currentState(): StateId {
@@ -151,6 +131,7 @@ export class Recorder implements Probe {
 
   /** `PowerOn`: call right after the machine's reset. */
   powerOn(): void {
+    if (this.storesMayBeLost()) this.lose();
     this.mode = 'reset';
     // What the failure really left counts, also where no event told of it.
     this.readSets();
@@ -159,6 +140,21 @@ export class Recorder implements Probe {
     });
     this.step('PowerOn');
     this.phases.push({ position: this.logLength(), phase: this.boot === 'running' ? 'recovery' : 'boot' });
+  }
+
+  /** `Lose`: what the failure took of stores that were not durable yet, as far as the spec sees it. */
+  private lose(): void {
+    const before = this.currentState();
+    this.readSets();
+    this.pages.forEach((page, i) => {
+      this.sets.whole[i] = this.sets.recorded[i] === 1 && this.shadowIsWhole(page, i) ? 1 : 0;
+    });
+    if (this.currentState() !== before) this.push(this.logLength(), 'Lose', []);
+  }
+
+  private storesMayBeLost(): boolean {
+    const { model, atomicBytes } = this.theMachine().nvm.persistency;
+    return model !== 'sc' || atomicBytes !== 4;
   }
 
   /** `Settle`: the run is over; judges what every process has observed. */
@@ -203,6 +199,10 @@ export class Recorder implements Probe {
     this.phases.push({ position: this.logLength(), phase: shown });
   }
 
+  commitStored(): void {
+    this.commitEntry = this.logLength() - 1;
+  }
+
   event(event: KernelEvent): void {
     this.sync();
     switch (event.kind) {
@@ -210,18 +210,18 @@ export class Recorder implements Probe {
         this.boot = decodeBoot(this.theMachine().nvm);
         this.ledger = [];
         this.commit('kernel', 'boot');
-        return this.step('Start');
+        return this.commitStep('Start');
       case 'Enter':
         this.commit('kernel');
-        return this.step('Enter', event.cause);
+        return this.commitStep('Enter', event.cause);
       case 'Leave':
         this.commit('user');
         this.mode = this.core.current === 0 ? 'idle' : 'user';
-        return this.step('Leave');
+        return this.commitStep('Leave');
       case 'Recovered':
         this.commit('kernel', 'boot');
         this.sets.due.fill(0);
-        return this.step('Recovered');
+        return this.commitStep('Recovered');
       case 'Restored':
         this.mode = 'restored';
         this.lookAtPages();
@@ -230,7 +230,7 @@ export class Recorder implements Probe {
       case 'Shutdown':
         this.boot = decodeBoot(this.theMachine().nvm);
         this.mode = 'halted';
-        return this.step('Shutdown');
+        return this.commitStep('Shutdown');
       case 'Restore':
         this.look(this.indexOf(event.page));
         return this.step('Restore', event.page);
@@ -276,6 +276,15 @@ export class Recorder implements Probe {
   private step(action: string, ...args: EventArg[]): void {
     this.readSets();
     this.push(this.logLength(), action, args);
+  }
+
+  private commitStep(action: string, ...args: EventArg[]): void {
+    this.step(action, ...args);
+    const step = this.path.pop();
+    invariant(step !== undefined, 'a step was just made');
+    const isTold = this.commitEntry >= 0 && this.commitEntry === this.logLength() - 1;
+    this.path.push(isTold ? { ...step, commitEntry: this.commitEntry } : step);
+    this.commitEntry = -1;
   }
 
   private push(position: number, action: string, args: readonly EventArg[]): void {

@@ -7,5 +7,7 @@ export interface Mutant {
   readonly sentence: string;
   /** The promise that names the fault. */
   readonly expected: string;
+  /** The scheme that it is a mutant of; absent: `page-shadow`. */
+  readonly scheme?: string;
   readonly mutate: Mutation;
 }

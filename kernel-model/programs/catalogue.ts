@@ -3,6 +3,7 @@ import { consumer } from './consumer.ts';
 import { producer } from './producer.ts';
 import { sender } from './sender.ts';
 import type { Workload } from './workload.ts';
+import { writer } from './writer.ts';
 
 const MESSAGE = 'NVM keeps what it has';
 /** What a producer and a consumer show that give and get a receipt. */
@@ -83,5 +84,22 @@ export const workloads: readonly WorkloadEntry[] = [
       inDefaultSuite: false,
     },
     () => ({ pipesCount: 0, programs: [sender({ messages: ['Aa'] }), sender({ messages: ['Bb'] })] }),
+  ),
+  define(
+    {
+      name: 'write-and-send',
+      describe:
+        'one process that writes its own memory, yields, and sends one byte: what write-backs are judged by',
+      inDefaultSuite: false,
+    },
+    () => ({ pipesCount: 0, programs: [writer({ byte: 0x41 })] }),
+  ),
+  define(
+    {
+      name: 'wait-and-write',
+      describe: 'one process that waits for the serial port while another writes its own memory',
+      inDefaultSuite: false,
+    },
+    () => ({ pipesCount: 0, programs: [sender({ messages: ['Bcd'] }), writer({ byte: 0x41 })] }),
   ),
 ];

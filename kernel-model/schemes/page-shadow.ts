@@ -38,9 +38,14 @@ export class PageShadow extends ShadowPages implements Scheme {
     const pages = this.recordedPages();
     this.door.phase('commit');
     for (const page of pages) this.protect(page);
-    if (pages.length > 0) this.emptyRecord(); // the commit point: this one store makes the epoch durable
+    if (pages.length > 0) {
+      this.beforeCommit(pages);
+      this.emptyRecord(); // the commit point: this one store makes the epoch durable
+      this.door.commitStored();
+    }
     this.door.demand(this.count() === 0, 'an epoch was committed with pages still recorded');
     committed();
+    if (pages.length > 0) this.afterCommit();
   }
 
   restore(): void {
@@ -50,9 +55,24 @@ export class PageShadow extends ShadowPages implements Scheme {
     if (pages.length > 0) this.forget();
   }
 
+  /** For machines with a cache: what must be durable before the commit point, and the commit point itself. */
+  protected beforeCommit(_pages: readonly ImportantPage[]): void {}
+  protected afterCommit(): void {}
+
   protected record(page: ImportantPage): void {
     const count = this.count();
-    this.door.storeMechanism(ENTRIES + count * 4, page.frame);
+    this.storeEntry(page, count);
+    this.countEntry(page, count);
+  }
+
+  /** Returns the entry's physical address. */
+  protected storeEntry(page: ImportantPage, count: number): number {
+    const entry = ENTRIES + count * 4;
+    this.door.storeMechanism(entry, page.frame);
+    return entry;
+  }
+
+  protected countEntry(page: ImportantPage, count: number): void {
     this.door.storeMechanism(COUNT, count + 1);
     this.door.event({ kind: 'Record', page: page.name });
   }

@@ -18,6 +18,8 @@ export interface Scheme {
   commit(committed: () => void): void;
   /** Recovery: every important page is given its content of the last commit, and is protected. */
   restore(): void;
+  /** Shutdown has stored the word that says so; afterwards it is durable. Absent: there is nothing to do. */
+  cleanWordStored?(address: number): void;
 }
 
 export interface SchemeDefinition {

@@ -1,5 +1,5 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseReport } from '../../checker/report/schema.ts';
@@ -41,13 +41,14 @@ describe('fukugen check', () => {
         verifyHash: false,
         reduction: true,
         threads: availableParallelism(),
+        spill: { limitBytes: Math.floor(totalmem() / 4), folder: tmpdir() },
       },
     ]);
   });
 
   it('hands on every option', async () => {
     const line =
-      'check --scheme thesis --workload pipes --workload serial --workload pipes --mutant no-flush --depth 3 --engine both --no-reduction --no-progress --threads 3 --resume parts --shard 2/5';
+      'check --scheme thesis --workload pipes --workload serial --workload pipes --mutant no-flush --depth 3 --engine both --no-reduction --no-progress --threads 3 --memory 7 --spill . --resume parts --shard 2/5';
     const { asked, stderr } = await run(line);
     expect(asked).toEqual([
       {
@@ -59,6 +60,7 @@ describe('fukugen check', () => {
         verifyHash: false,
         reduction: false,
         threads: 3,
+        spill: { limitBytes: 7 * 2 ** 20, folder: '.' },
         resume: 'parts',
         shard: { index: 2, count: 5 },
       },

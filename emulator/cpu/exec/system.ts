@@ -3,7 +3,7 @@ import { type Cpu, Seg } from '../cpu.ts';
 import { cpuid } from '../cpuid.ts';
 import { refreshWatches } from '../debug.ts';
 import type { Build, Decoder } from '../decoder.ts';
-import { NO_ERROR_CODE, Vector } from '../fault.ts';
+import { NO_ERROR_CODE, Unimplemented, Vector } from '../fault.ts';
 import { BlockRole, type Exec, type Insn } from '../insn.ts';
 import { getRm, offsetOf, readAddress, setRm, writeAddress } from '../operands.ts';
 import { loadSegment } from '../segments.ts';
@@ -22,7 +22,6 @@ const halt: Exec = (c) => {
   c.halted = true;
   c.attention = true;
 };
-const privilegedNothing: Exec = requireRing0;
 const nothing: Exec = () => {};
 
 const readControlRegister: Exec = (c, i) => {
@@ -141,9 +140,28 @@ const wait: Exec = (c) => {
   if ((c.mmu.cr0 & 0xa) === 0xa) c.fault.raise(Vector.deviceNotAvailable, NO_ERROR_CODE);
 };
 
-/** CLFLUSH and CLWB may fault as a load does; the caches themselves are the persistency model's. */
+/** CLFLUSH, CLFLUSHOPT and CLWB may fault as a load of the byte does (SDM vol. 2). */
+const lineOf = (c: Cpu, i: Insn): number => c.mmu.lineAddress(readAddress(c, i.segment, offsetOf(c, i), 1));
 const flushLine: Exec = (c, i) => {
-  c.mmu.load8(readAddress(c, i.segment, offsetOf(c, i), 1));
+  const physical = lineOf(c, i);
+  if (physical >= 0) c.mmu.nvm.cache?.flush(physical);
+};
+const writeBackLine: Exec = (c, i) => {
+  const physical = lineOf(c, i);
+  if (physical >= 0) c.mmu.nvm.cache?.writeBack(physical);
+};
+/** SFENCE and MFENCE: with one processor they differ in nothing that a power failure could show. */
+const fence: Exec = (c) => {
+  c.mmu.nvm.cache?.fence();
+};
+const writeBackAll: Exec = (c) => {
+  requireRing0(c);
+  c.mmu.nvm.cache?.writeBackAll();
+};
+/** INVD throws the cache away: which stores were in it still is what no model here can say. */
+const invalidateAll: Exec = (c) => {
+  requireRing0(c);
+  if (c.mmu.nvm.cache?.now().isClean === false) throw new Unimplemented('INVD with stores in the cache');
 };
 
 const GROUP_7: readonly (readonly [name: string, exec: Exec, role: BlockRole])[] = [
@@ -176,9 +194,13 @@ const buildGroup15: Build = (d) => {
   d.modRm(4);
   const { insn } = d;
   if (!insn.isMemory && d.regField >= 5 && !d.hasOperandPrefix && insn.rep === 0) {
-    d.is(['lfence', 'mfence', 'sfence'][d.regField - 5] as string, nothing);
-  } else if (insn.isMemory && d.regField === 7 && !d.hasOperandPrefix) d.is('clflush', flushLine);
-  else if (insn.isMemory && d.regField === 6 && d.hasOperandPrefix) d.is('clwb', flushLine);
+    // LFENCE orders loads only: it is none of those that CLWB is ordered by.
+    if (d.regField === 5) d.is('lfence', nothing);
+    else d.is(d.regField === 6 ? 'mfence' : 'sfence', fence);
+  } else if (insn.isMemory && d.regField === 7) {
+    if (d.hasOperandPrefix) d.is('clflushopt', writeBackLine);
+    else d.is('clflush', flushLine);
+  } else if (insn.isMemory && d.regField === 6 && d.hasOperandPrefix) d.is('clwb', writeBackLine);
   else d.is('invalid', invalid, BlockRole.ends);
 };
 
@@ -223,8 +245,8 @@ export function installSystem(table: Build[], table0f: Build[]): void {
   table[0x8e] = buildMoveSegment;
   table0f[0x01] = buildGroup7;
   table0f[0x06] = (d) => d.is('clts', clearTaskSwitched, BlockRole.ends);
-  table0f[0x08] = (d) => d.is('invd', privilegedNothing);
-  table0f[0x09] = (d) => d.is('wbinvd', privilegedNothing);
+  table0f[0x08] = (d) => d.is('invd', invalidateAll);
+  table0f[0x09] = (d) => d.is('wbinvd', writeBackAll);
   table0f[0x0b] = (d) => d.is('ud2', invalid, BlockRole.ends);
   const isControl = (number: number): boolean => number === 0 || (number >= 2 && number <= 4);
   table0f[0x20] = buildMoveSpecial(readControlRegister, isControl);

@@ -10,6 +10,8 @@ const state = (over: Record<string, unknown>) => ({
   status: ['ready', 'ready'],
   answer: ['none', 'none'],
   notices: [0, 0],
+  pending: { '#set': [] },
+  queue: [],
   pipe: [[]],
   readers: [{ '#set': [2] }],
   writers: [{ '#set': [1] }],
@@ -25,7 +27,8 @@ describe('who runs next', () => {
     ['the other where the one cannot', {}, ['blocked', 'ready'], 2],
     ['the one where the other cannot, even after a tick', { cause: 'tick' }, ['ready', 'exited'], 1],
     ['nobody where nobody can', {}, ['exited', 'waiting'], 0],
-    ['somebody, where nobody ran', { current: 0 }, ['ready', 'ready'], undefined],
+    ['the first in the queue, where nobody ran', { current: 0, queue: [2] }, ['ready', 'ready'], 2],
+    ['not told, where nobody stood there', { current: 0 }, ['ready', 'ready'], undefined],
   ])('is %s', (_name, before, status, runner) => {
     expect(runnerByRule(state(before), state({ status }))).toBe(runner);
   });
@@ -64,10 +67,10 @@ describe('a reason', () => {
 
   it('is none where nothing was seen that it speaks of', () => {
     const before = state({});
-    const after = state({ current: 2, mode: 'user' });
+    const after = state({ current: 2, mode: 'user', queue: [1] });
     const unshown = { ...nothing, before, action: 'Leave', after };
     expect(reasonOf({ ...unshown, observed: [] })).toBeUndefined();
-    const kept = { action: 'Leave', after: state({ mode: 'user' }) };
+    const kept = { action: 'Leave', after: state({ mode: 'user', queue: [2] }) };
     expect(reasonOf({ ...unshown, observed: [kept] })?.name).toBe('run-queue');
     // A kernel that gives the turn away has no such reason for not keeping it.
     const given = { action: 'Leave', after };

@@ -54,7 +54,7 @@ describe.each([
   it('gives no reason that there is not', () => {
     const names = REASONS.map(({ name }) => name);
     expect(names).toEqual(expect.arrayContaining([...clean.reasons.keys()]));
-    expect(clean.reasons.size).toBeGreaterThan(1);
+    expect(clean.reasons.size).toBeGreaterThan(0);
   });
 
   it('shows the same in one go, with whole programs and nothing put back', () => {

@@ -40,7 +40,7 @@ describe.each([
   it('changes no step, no store and no class of what follows', () => {
     let poisonedCount = 0;
     for (const node of nodes.filter((_, i) => i % step === 0)) {
-      const record = records[node.index];
+      const record = records.at(node.index);
       poisonedCount += poison(node);
       const image = nvm.snapshot();
       const segment = runSegment(system, node.start);

@@ -20,7 +20,12 @@ function textOf(system: SystemUnderTest, { graph, tally, openEnds, initial, join
   return JSON.stringify(
     {
       edges: graph.edges.map((edge) => ({ ...edge, from: name(edge.from), to: name(edge.to) })),
-      tally: { ...tally, classes: [...tally.classes], reasons: [...tally.reasons] },
+      tally: {
+        ...tally,
+        classes: [...tally.classes],
+        reasons: [...tally.reasons],
+        images: Object.values(tally.images).map(String),
+      },
       openEnds: openEnds.map((end) => ({ ...end, state: name(end.state) })),
       initial: name(initial),
       jointsCount,

@@ -1,10 +1,11 @@
 /** Systems for the explorer's tests, and graphs in a form in which two explorations can be compared. */
 import type { AbstractGraph } from '../../../checker/explore/abstract-graph.ts';
 import { type Exploration, explore } from '../../../checker/explore/explorer.ts';
-import { replayRun } from '../../../checker/explore/replay.ts';
+import { type ReplayedStep, replayRun } from '../../../checker/explore/replay.ts';
 import { runSegment, type SegmentStart } from '../../../checker/explore/segment.ts';
 import { SegmentWalk } from '../../../checker/explore/segment-walk.ts';
 import type { Committed, StateIndex, SystemUnderTest } from '../../../checker/explore/system.ts';
+import { type Persistency, STRICT } from '../../../emulator/persistency/model.ts';
 import { workloads } from '../../../kernel-model/programs/catalogue.ts';
 import type { Workload } from '../../../kernel-model/programs/workload.ts';
 import { pageShadow } from '../../../kernel-model/schemes/page-shadow.ts';
@@ -21,7 +22,8 @@ export const systemOf = (
   workload: Workload,
   scheme: SchemeDefinition = pageShadow,
   mutate?: Mutation,
-): KernelSystem => makeSystem({ workload, scheme, ...(mutate === undefined ? {} : { mutate }) });
+  persistency: Persistency = STRICT,
+): KernelSystem => makeSystem({ workload, scheme, persistency, ...(mutate === undefined ? {} : { mutate }) });
 
 /** Visits every crash point of one run from a power-on; NVM holds the image of the point meanwhile. */
 export function walkRun(
@@ -78,14 +80,20 @@ export const fromTheStart = (system: SystemUnderTest): { state: StateIndex; comm
  * The same system with the first boot behind it: it begins without power, as a crash right after `Start`
  * leaves it. Spares the tens of thousands of crash points of building everything.
  */
-export function booted(system: KernelSystem): SystemUnderTest {
+export const booted = (system: KernelSystem): SystemUnderTest =>
+  failedAt(system, (steps) => steps.find((step) => step.action === 'Start'));
+
+/** The same system with a failure behind it, right after a step of the run without one. */
+export function failedAt(
+  system: KernelSystem,
+  choose: (steps: readonly ReplayedStep[]) => ReplayedStep | undefined,
+): SystemUnderTest {
   const { machine, observer } = system;
-  const run = replayRun(system, []);
-  const start = run?.steps.find((step) => step.action === 'Start');
-  if (start === undefined) throw new Error('the run has no Start');
+  const step = choose(replayRun(system, [])?.steps ?? []);
+  if (step === undefined) throw new Error('the run has no such step');
   machine.nvm.restore(system.blank);
-  const [image] = crashImages(system, fromTheStart(system), new Set([start.position]));
-  if (image === undefined) throw new Error('no image at Start');
+  const [image] = crashImages(system, fromTheStart(system), new Set([step.position]));
+  if (image === undefined) throw new Error(`no image at ${step.action}`);
   const running = Object.create(observer, {
     initialState: { value: () => image.off },
     initialCommitted: { value: () => image.committed },

@@ -4,6 +4,7 @@ import { readEflags, writeEflags } from '../../../emulator/cpu/flags.ts';
 import { setSegment } from '../../../emulator/cpu/segments.ts';
 import { Machine } from '../../../emulator/machine.ts';
 import type { StopReason } from '../../../emulator/machine-api.ts';
+import type { Persistency } from '../../../emulator/persistency/model.ts';
 
 /**
  * A machine without native code, in flat 32-bit protected mode at CPL 0 with paging off, for tests of the
@@ -43,7 +44,11 @@ export interface BareMachine {
 }
 
 export function bareMachine(
-  options: { readonly openBus?: boolean; readonly compileAfter?: number } = {},
+  options: {
+    readonly openBus?: boolean;
+    readonly compileAfter?: number;
+    readonly persistency?: Persistency;
+  } = {},
 ): BareMachine {
   const machine = new Machine({ memoryBytes: MEMORY_BYTES, ...options });
   const { cpu, nvm } = machine;

@@ -15,6 +15,7 @@ const OWN_FEATURES = new Set<number>([
   CpuidFeature.CMOV,
   CpuidFeature.CX8,
   CpuidFeature.CLFSH,
+  CpuidFeature.CLFLUSHOPT,
   CpuidFeature.CLWB,
   CpuidFeature.FPU,
   CpuidFeature.FPU287,
