@@ -42,6 +42,7 @@ function compare(toy: ToyProgram, persistency: Persistency, depth: number): void
   const lazy = explore(one, { depth, reduce: true });
   const eager = explore(other, { depth, reduce: false });
   expect(lazy.limit).toBeUndefined();
+  expect([...lazy.openEnds, ...eager.openEnds]).toEqual([]);
   expect([...stepsOf(lazy, one.names)].sort()).toEqual([...stepsOf(eager, other.names)].sort());
   for (const { tally } of [lazy, eager]) expect(tally.images.found).toBe(tally.images.expected);
   expect(eager.tally.images.run).toBe(eager.tally.images.found);
