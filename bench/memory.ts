@@ -23,7 +23,7 @@ const COLLECTIONS = 4;
 interface Row {
   readonly classes: number;
   readonly seconds: number;
-  /** Bytes in memory after the exploration, and after its summary was made. */
+  /** Bytes in memory after the exploration, and after its result was put together. */
   readonly kept: number;
   readonly keptWithSummary: number;
   readonly spilled: number;
@@ -33,9 +33,9 @@ export async function run(): Promise<void> {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   console.log(`scheme ${pageShadow.name}, any number of crashes; bytes are heap and typed arrays after a collection,
-the machine and its compiled blocks left out; seconds are of processor time
-workload   limit       classes   bytes a class   with summary   on disk a class   seconds`);
-  const rows: Row[] = [];
+the machine and its compiled blocks left out, and once the result was put together; seconds are of processor time
+workload   limit       classes   bytes a class   as a result   on disk a class   seconds`);
+  let last: Row | null = null;
   for (const name of WORKLOADS) {
     const unlimited = await measure(name, {}, collect);
     const spill = { limitBytes: TINY_BYTES, folder: tmpdir() };
@@ -45,13 +45,12 @@ workload   limit       classes   bytes a class   with summary   on disk a class 
     console.log(
       `  nearly everything on disk takes ${(tiny.seconds / unlimited.seconds).toFixed(2)} × the time`,
     );
-    rows.push(unlimited);
+    last = unlimited;
   }
-  const [few, many] = rows as [Row, Row];
-  const each = many.kept / many.classes;
-  const eachWithSummary = many.keptWithSummary / many.classes;
-  console.log(`ten million classes as those of ${WORKLOADS[1]}: ${gib(each)} GiB, ${gib(eachWithSummary)} GiB with the summary \
-(of the ${few.classes.toLocaleString('en')} classes of ${WORKLOADS[0]}, where shared contents weigh more: ${gib(few.kept / few.classes)} GiB)`);
+  if (last === null) return;
+  const { classes, kept, keptWithSummary } = last;
+  console.log(`ten million classes like the last: ${gib(kept / classes)} GiB, and while the result is put together \
+${gib(keptWithSummary / classes)} GiB`);
 }
 
 async function measure(
@@ -66,19 +65,29 @@ async function measure(
   new Explorer(system, { depth: 1, reduce: true }).run();
   const before = await inUse(collect);
   const start = process.cpuUsage();
-  const explorer = new Explorer(system, { depth: Number.POSITIVE_INFINITY, reduce: true, ...options });
-  try {
-    const { limit } = explorer.run();
-    const { user, system: inSystem } = process.cpuUsage(start);
-    if (limit !== undefined) throw new Error(limit);
-    const kept = (await inUse(collect)) - before;
-    const summary = summarize(explorer.classes);
-    const keptWithSummary = (await inUse(collect)) - before;
-    if (summary.tally.segmentsRun !== explorer.nodes.length) throw new Error('a class was not summarized');
-    const { spilledBytes: spilled, nodes } = explorer;
-    return { classes: nodes.length, seconds: (user + inSystem) / 1e6, kept, keptWithSummary, spilled };
-  } finally {
-    explorer.release();
+  const { kept, classesCount, spilled, seconds, classes } = await exploreMeasured();
+  // As `explore` does it: of the explorer only the records are left.
+  const summary = summarize(classes);
+  const keptWithSummary = (await inUse(collect)) - before;
+  if (summary.tally.segmentsRun !== classes.records.length) throw new Error('a class was not summarized');
+  return { classes: classesCount, seconds, kept, keptWithSummary, spilled };
+
+  async function exploreMeasured() {
+    const explorer = new Explorer(system, { depth: Number.POSITIVE_INFINITY, reduce: true, ...options });
+    try {
+      const { limit } = explorer.run();
+      const { user, system: inSystem } = process.cpuUsage(start);
+      if (limit !== undefined) throw new Error(limit);
+      return {
+        kept: (await inUse(collect)) - before,
+        classesCount: explorer.nodes.length,
+        spilled: explorer.spilledBytes,
+        seconds: (user + inSystem) / 1e6,
+        classes: explorer.classes,
+      };
+    } finally {
+      explorer.release();
+    }
   }
 }
 

@@ -10,16 +10,27 @@ const bytesIn = (state: SpecState): number =>
 
 /**
  * Who runs after a privileged section: whoever ran, where it can; a tick or a yield give the other its turn.
- * Undefined where nobody ran or stood in the queue, and more than one can.
+ * Where nobody ran it is the first in the queue, or whoever waited; undefined where there is neither.
  */
 export function runnerByRule(before: SpecState, after: SpecState): number | undefined {
   const able = statusOf(after).flatMap((status, i) => (status === 'ready' ? [i + 1] : []));
   const current = before.current as number;
   if (able.length <= 1) return able[0] ?? 0;
-  if (current === 0) return (before.queue as readonly number[])[0];
+  if (current === 0) {
+    const waited = able.find((pid) => statusOf(before)[pid - 1] === 'waiting');
+    return (before.queue as readonly number[])[0] ?? waited;
+  }
   const call = (before.call as readonly string[])[current - 1];
   const givesUp = before.cause === 'tick' || (before.cause === 'call' && call === 'yield');
   return able.find((pid) => (pid === current) !== givesUp);
+}
+
+/** Of those who came into the queue in this step, whoever waited stands before those who were blocked. */
+export function waiterIsFirst(before: SpecState, after: SpecState): boolean {
+  const line = [after.current as number, ...(after.queue as readonly number[])];
+  const late = line.map((pid) => statusOf(before)[pid - 1]);
+  const firstBlocked = late.indexOf('blocked');
+  return firstBlocked < 0 || late.lastIndexOf('waiting') < firstBlocked;
 }
 
 /** The processes that were blocked, and are so no more. */

@@ -5,7 +5,7 @@
  * says that it does. A step that is not shown and has no reason is a finding.
  */
 import type { SpecState } from './bounded-model.ts';
-import { runnerByRule, wokenAs, wokenByRule } from './kernel-rules.ts';
+import { runnerByRule, waiterIsFirst, wokenAs, wokenByRule } from './kernel-rules.ts';
 
 export interface ObservedStep {
   readonly action: string;
@@ -64,10 +64,19 @@ function isForTheQueue(unshown: Unshown): boolean {
   if (unshown.action !== 'Leave') return false;
   return wasObserved(unshown, (after) => {
     const rule = runnerByRule(unshown.before, after);
-    return (
-      differIn(after, unshown.after, ['current', 'queue']) && (rule === undefined || rule === after.current)
-    );
+    return differIn(after, unshown.after, ['current', 'queue']) && rule === after.current;
   });
+}
+
+/** The kernel queued a waiter before whoever was blocked behind it, and the step would have done otherwise. */
+function isForTheWaiter(unshown: Unshown): boolean {
+  const { before, action } = unshown;
+  if (action !== 'Leave' && action !== 'Recovered') return false;
+  if (waiterIsFirst(before, unshown.after)) return false;
+  return wasObserved(
+    unshown,
+    (after) => differIn(after, unshown.after, ['current', 'queue']) && waiterIsFirst(before, after),
+  );
 }
 
 /** The kernel woke those whom its rule names, and the step would have woken others. */
@@ -131,6 +140,20 @@ export const REASONS: readonly Reason[] = [
       observed.some((each) => each.action === action) &&
       ((before.mode === 'user' && action === 'Enter') ||
         (callOf(before) !== undefined && action === 'Leave')),
+  },
+  {
+    name: 'starts-in-order',
+    sentence:
+      'The spec lets a start queue the processes in any order, and each start in another; this kernel queues them always by their numbers.',
+    applies: (unshown) =>
+      unshown.action === 'Start' &&
+      wasObserved(unshown, (after) => differIn(after, unshown.after, ['queue'])),
+  },
+  {
+    name: 'waiter-first',
+    sentence:
+      'Where several come into the run queue at once, the spec lets them stand in any order; in this kernel whoever waited for the port stands before those who were blocked behind it.',
+    applies: isForTheWaiter,
   },
   {
     name: 'run-queue',

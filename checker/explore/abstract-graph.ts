@@ -38,7 +38,8 @@ export class AbstractGraph {
     const label = this.labels.numberOf(`${edge.action} ${edge.args.join(' ')}`);
     const known = this.edges[this.rows.intern(Int32Array.of(edge.from, edge.to, label))];
     if (known === undefined) {
-      this.edges.push({ ...edge, provenance, count: 1 });
+      const { from, to, action, args } = edge;
+      this.edges.push({ from, to, action, args, provenance, count: 1 });
       return;
     }
     known.count += 1;

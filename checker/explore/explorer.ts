@@ -253,7 +253,12 @@ export class Explorer {
     const segment = this.runSegment(start);
     const index = this.nodes.length as ClassIndex;
     const node: ClassNode = {
-      ...{ index, start, budget, exitsCount, isSettled: false, low: index },
+      index,
+      start,
+      budget,
+      exitsCount,
+      isSettled: false,
+      low: index,
       image: this.storage.images.keep(image),
       care: new Care(this.storage.cares, segment.liveIn),
     };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { runnerByRule, wokenAs, wokenByRule } from '../../../checker/coverage/kernel-rules.ts';
+import { runnerByRule, waiterIsFirst, wokenAs, wokenByRule } from '../../../checker/coverage/kernel-rules.ts';
 import { reasonOf } from '../../../checker/coverage/reasons.ts';
 
 const state = (over: Record<string, unknown>) => ({
@@ -28,9 +28,25 @@ describe('who runs next', () => {
     ['the one where the other cannot, even after a tick', { cause: 'tick' }, ['ready', 'exited'], 1],
     ['nobody where nobody can', {}, ['exited', 'waiting'], 0],
     ['the first in the queue, where nobody ran', { current: 0, queue: [2] }, ['ready', 'ready'], 2],
-    ['not told, where nobody stood there', { current: 0 }, ['ready', 'ready'], undefined],
+    [
+      'whoever waited, where nobody stood there',
+      { current: 0, status: ['blocked', 'waiting'] },
+      ['ready', 'ready'],
+      2,
+    ],
+    ['not told, where nobody waited', { current: 0 }, ['ready', 'ready'], undefined],
   ])('is %s', (_name, before, status, runner) => {
     expect(runnerByRule(state(before), state({ status }))).toBe(runner);
+  });
+});
+
+describe('the line of those who come at once', () => {
+  it('has whoever waited before who was blocked behind it', () => {
+    const before = state({ current: 0, status: ['blocked', 'waiting'] });
+    expect(waiterIsFirst(before, state({ current: 0, queue: [2, 1] }))).toBe(true);
+    expect(waiterIsFirst(before, state({ current: 2, queue: [1] }))).toBe(true);
+    expect(waiterIsFirst(before, state({ current: 0, queue: [1, 2] }))).toBe(false);
+    expect(waiterIsFirst(state({}), state({ current: 1, queue: [2] }))).toBe(true);
   });
 });
 
