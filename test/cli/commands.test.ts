@@ -21,7 +21,7 @@ describe('fukugen', () => {
   it.each([
     [
       'chekc',
-      /no command 'chekc'\n {2}Did you mean 'check'\? There are the commands check, replay, mutants, list/,
+      /no command 'chekc'\n {2}Did you mean 'check'\? There are the commands check, replay, merge, mutants, list/,
     ],
     ['frobnicate', /no command 'frobnicate'\n {2}There are the commands/],
     ['', /no command was given\n {2}There are the commands/],
