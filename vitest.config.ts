@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 60_000,
+    testTimeout: 300_000,
     // Every core: what is tested computes, and the default leaves one core of two to the watcher.
     maxWorkers: availableParallelism(),
     reporters: process.env.CI ? ['default', './test/ci-reporter.ts'] : ['default'],

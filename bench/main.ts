@@ -2,12 +2,14 @@
 import { cpus } from 'node:os';
 import * as emulator from './emulator.ts';
 import * as explore from './explore.ts';
+import * as memory from './memory.ts';
 import * as qemuCrash from './qemu-crash.ts';
 import * as tla from './tla.ts';
 
 const benches: Readonly<Record<string, { run(): Promise<void> }>> = {
   emulator,
   explore,
+  memory,
   'qemu-crash': qemuCrash,
   tla,
 };

@@ -1,5 +1,6 @@
-import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import { availableParallelism, totalmem } from 'node:os';
+import { getHeapStatistics } from 'node:v8';
+import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { InternalFault, unreachable } from '../../emulator/invariant.ts';
 import type { CoverageShare } from '../coverage/coverage.ts';
 import type { CheckReport } from '../report/model.ts';
@@ -57,9 +58,20 @@ export const workerCover: Cover = (options, hooks) =>
     Math.min(RUNS_MAX, availableParallelism()),
   );
 
+/** A check may fill three quarters of the machine; by itself the engine stops at about 4 GiB. */
+function limitsOf({ kind }: Task): ResourceLimits {
+  if (kind !== 'check' && kind !== 'merge') return {};
+  const heapBytes = Math.max(getHeapStatistics().heap_size_limit, totalmem() * 0.75);
+  return { maxOldGenerationSizeMb: Math.floor(heapBytes / 2 ** 20) };
+}
+
 /** Starts a worker, and gives its answer or throws its error; the signal's reason when it was told to end. */
 function runTask(task: Task, hooks: RunHooks): Promise<unknown> {
-  const worker = new Worker(new URL('./runner-worker.js', import.meta.url), { workerData: task });
+  const resourceLimits = limitsOf(task);
+  const worker = new Worker(new URL('./runner-worker.js', import.meta.url), {
+    workerData: task,
+    resourceLimits,
+  });
   return new Promise((resolve, reject) => {
     let graceTimer: NodeJS.Timeout | undefined;
     const onAbort = (): void => {

@@ -4,7 +4,7 @@
  * while it has no copy, is seen here.
  */
 import type { StateId } from '../../kernel-model/abstraction/abstract-state.ts';
-import type { EventArg } from '../../kernel-model/abstraction/recorder.ts';
+import type { EventArg } from '../../kernel-model/abstraction/path.ts';
 import { type KernelSystem, SPEC_VARIABLES } from '../../kernel-model/system.ts';
 import { STEP } from '../judge/violations.ts';
 import { readPromises, type SpecPromise, specFolder } from '../spec-promises.ts';

@@ -8,7 +8,7 @@ import type { StopReason, VolatileState } from '../../emulator/machine-api.ts';
 import type { NvmSnapshot } from '../../emulator/nvm/nvm.ts';
 import { PAGE_SIZE_BYTES } from '../../emulator/units.ts';
 import type { StateId } from '../../kernel-model/abstraction/abstract-state.ts';
-import type { CommittedPages, PathStep } from '../../kernel-model/abstraction/recorder.ts';
+import type { CommittedPages, PathStep } from '../../kernel-model/abstraction/path.ts';
 import { Frame, frameAddress, Proc } from '../../kernel-model/layout.ts';
 import type { Observation } from '../../kernel-model/programs/workload.ts';
 import type { SchemeDefinition } from '../../kernel-model/schemes/scheme.ts';

@@ -1,4 +1,6 @@
 /** The one graph of abstract states and steps that all runs of an exploration add up to. */
+import { Names } from '../../emulator/store/names.ts';
+import { RowTable } from '../../emulator/store/row-table.ts';
 import type { EventArg, StateIndex } from './system.ts';
 
 /** Where a step was first seen, by the shortest way: log positions at which power fails, outermost first. */
@@ -25,17 +27,19 @@ export interface Edge {
 
 export class AbstractGraph {
   readonly edges: Edge[] = [];
-  private readonly ids = new Map<string, number>();
+  /** From, to, and what happens: the number of a row is that of the edge. */
+  private readonly rows = new RowTable();
+  private readonly labels = new Names();
 
   add(
     edge: { from: StateIndex; to: StateIndex; action: string; args: readonly EventArg[] },
     provenance: Provenance,
   ): void {
-    const key = `${edge.from} ${edge.to} ${edge.action} ${edge.args.join(' ')}`;
-    const known = this.edges[this.ids.get(key) ?? -1];
+    const label = this.labels.numberOf(`${edge.action} ${edge.args.join(' ')}`);
+    const known = this.edges[this.rows.intern(Int32Array.of(edge.from, edge.to, label))];
     if (known === undefined) {
-      this.ids.set(key, this.edges.length);
-      this.edges.push({ ...edge, provenance, count: 1 });
+      const { from, to, action, args } = edge;
+      this.edges.push({ from, to, action, args, provenance, count: 1 });
       return;
     }
     known.count += 1;

@@ -71,10 +71,8 @@ export class ClassNames {
 function cacheText({ start, care }: NamedClass, memoryWords: number): string {
   const cache = start.kind === 'joint' ? start.joint.cache : null;
   if (cache === null) return '';
-  return cache
-    .dirtyLines()
-    .map((line) => (care.has(memoryWords + line) ? cache.keyOf(line) : ''))
-    .concat(cared(care, memoryWords).join())
+  return cared(care, memoryWords)
+    .map((line) => `${line} ${cache.keyOf(line)}`)
     .join(';');
 }
 

@@ -51,11 +51,20 @@ export interface Exploration extends Summary {
 }
 
 export function explore(system: SystemUnderTest, options: ExploreOptions): Exploration {
+  const { classes, ...rest } = exploreClasses(system, options);
+  return { ...summarize(classes), ...rest };
+}
+
+/** Of the explorer only the records are left: what is made of them takes room too. */
+function exploreClasses(
+  system: SystemUnderTest,
+  options: ExploreOptions,
+): Omit<Exploration, keyof Summary> & { readonly classes: ClassGraph } {
   const explorer = new Explorer(system, options);
   try {
     const limit = explorer.run();
-    const { repeatsCount, hashUse } = explorer;
-    return { ...summarize(explorer.classes), repeatsCount, hashUse, ...limit };
+    const { classes, repeatsCount, hashUse } = explorer;
+    return { classes, repeatsCount, hashUse, ...limit };
   } finally {
     explorer.release();
   }
@@ -244,7 +253,12 @@ export class Explorer {
     const segment = this.runSegment(start);
     const index = this.nodes.length as ClassIndex;
     const node: ClassNode = {
-      ...{ index, start, budget, exitsCount, isSettled: false, low: index },
+      index,
+      start,
+      budget,
+      exitsCount,
+      isSettled: false,
+      low: index,
       image: this.storage.images.keep(image),
       care: new Care(this.storage.cares, segment.liveIn),
     };

@@ -1,6 +1,6 @@
 /** A class that is open: how far its segment has been walked through, and what it was found to lead to. */
 import { invariant } from '../../emulator/invariant.ts';
-import { imagesCount } from '../../emulator/persistency/choices.ts';
+import { imagesCount, wordsOf } from '../../emulator/persistency/choices.ts';
 import { countImages } from '../../emulator/persistency/count-images.ts';
 import type { RecordedRun } from '../../emulator/persistency/walk.ts';
 import type { CrashClass } from '../report/model.ts';
@@ -205,7 +205,11 @@ export class Frame {
   private isUnread(): boolean {
     const { walk, targets } = this;
     if (walk === null || targets.length === 0 || !walk.promisesUnchanged || this.isAtRest) return false;
-    return walk.word < 0 || targets.every((target) => !target.care.has(walk.word));
+    const isCared = (word: number): boolean => targets.some((target) => target.care.has(word));
+    if (walk.word >= 0 && isCared(walk.word)) return false;
+    // Without a cache it is the next store that may tear, and that is not one of the point before.
+    const tearsNext = this.segment.recorded !== null && walk.settled === null;
+    return !tearsNext || !wordsOf(walk.choices()).some(isCared);
   }
 
   private crashWith(images: PointImages): SegmentStart {

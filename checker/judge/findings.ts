@@ -55,6 +55,15 @@ export async function findingsOf(
       byRoot.set(root, sameStep);
       continue;
     }
+    const beside = knownBeside(violation, bad, byRoot);
+    if (beside !== undefined) {
+      beside.count += 1;
+      if (promise !== STEP && promise !== beside.promise && !beside.alsoBreaks.includes(promise)) {
+        beside.alsoBreaks.push(promise);
+      }
+      byRoot.set(root, beside);
+      continue;
+    }
     const told = tell(violation, bad, context);
     const first = told.cause === undefined ? undefined : byRoot.get(rootOf(told.cause));
     if (first !== undefined) {
@@ -73,6 +82,17 @@ export async function findingsOf(
 
 const stepKey = (from: number, to: number, action: string): string => `${from} ${to} ${action}`;
 const rootOf = (v: Violation): string => `${v.promise} ${v.edge.action}`;
+
+/** The finding whose promise the same step breaks: what else the step breaks comes of the same root. */
+function knownBeside(
+  { edge }: Violation,
+  bad: ReadonlyMap<string, readonly Violation[]>,
+  byRoot: ReadonlyMap<string, GrowingFinding>,
+): GrowingFinding | undefined {
+  const others = bad.get(stepKey(edge.from, edge.to, edge.action)) ?? [];
+  const other = others.find((v) => v.promise !== STEP && byRoot.has(rootOf(v)));
+  return other === undefined ? undefined : byRoot.get(rootOf(other));
+}
 
 /** Replays the way to a violation. `cause` is an earlier violation on that way. */
 function tell(

@@ -4,7 +4,7 @@ import { PAGE_ACCESS, type PageAccess } from '../paging/page-walk.ts';
 import { NEEDS_EXACT_TIME } from '../paging/physical-bus.ts';
 import { type Block, isWithin } from './block.ts';
 import { BlockCache, type CodePage } from './block-cache.ts';
-import { compileRegion, REGION_END, REGION_REFUSED } from './compile/region.ts';
+import { compileRegion, REGION_END, REGION_REFUSED, type Region } from './compile/region.ts';
 import { type Cpu, Seg } from './cpu.ts';
 import { deliverDebug, instructionBreakpoints, isDebugging, takeDebugCauses } from './debug.ts';
 import { GuestFault, TripleFault } from './fault.ts';
@@ -31,6 +31,8 @@ export class Processor {
   private epoch = 0;
   /** Whether the native window is there at all. */
   private readonly hasNative: boolean;
+  /** The instruction of its block that the interpreter goes on with after compiled code. */
+  private resumeAt = 0;
   /** The next instruction is executed alone, so that the time is exact in it. */
   private runsAlone = false;
 
@@ -94,7 +96,7 @@ export class Processor {
     let first = 0;
     try {
       let block = this.fetch();
-      const { page, linearPage, epoch } = this;
+      const { page, epoch } = this;
       const base = cpu.segmentBase[Seg.cs] as number;
       const { code32 } = cpu;
       const generation = page === null ? -1 : page.generation;
@@ -106,26 +108,18 @@ export class Processor {
           if (block.heat === this.compileAfter) compileRegion(cpu, page, block);
         }
         if (block.region !== null && left >= block.insns.length && page !== null) {
-          const pageEip = (cpu.eip - block.pageOffset) | 0;
-          const { region } = block;
-          const stop = region.run(block.regionIndex, left, pageEip, generation);
-          if (stop !== REGION_REFUSED) {
-            done += cpu.compiledDone;
-            this.compiledCount += cpu.compiledDone;
-            left -= cpu.compiledDone;
-            if (stop === REGION_END) {
-              if (left <= 0) break;
-              const linear = (base + cpu.eip) | 0;
-              if (linear >>> 12 !== linearPage) break;
-              const next = page.blocks[linear & 0xfff] as Block | null;
-              if (next === null || next.generation !== generation || next.code32 !== code32) break;
-              block = next;
-              continue;
-            }
-            block = region.blocks[stop >> 6] as Block;
-            first = stop & 63;
-            cpu.eip = (pageEip + block.pageOffset) | 0;
+          const goesOnWith = this.runCompiled(block, block.region, left, generation);
+          done += cpu.compiledDone;
+          left -= cpu.compiledDone;
+          if (goesOnWith === null) {
+            if (left <= 0) break;
+            const next = this.nextBlock(page, (base + cpu.eip) | 0, generation, code32);
+            if (next === null) break;
+            block = next;
+            continue;
           }
+          block = goesOnWith;
+          first = this.resumeAt;
         }
         const { isAlone } = block;
         if (isAlone) {
@@ -156,11 +150,9 @@ export class Processor {
           cpu.eip = (start + (insns[k] as Insn).offset) | 0;
           break;
         }
-        if (left <= 0 || cpu.attention) break;
-        const linear = (base + cpu.eip) | 0;
-        if (page === null || linear >>> 12 !== linearPage || mmu.codeEpoch !== epoch) break;
-        const next = page.blocks[linear & 0xfff] as Block | null;
-        if (next === null || next.generation !== generation || next.code32 !== code32) break;
+        if (left <= 0 || cpu.attention || page === null || mmu.codeEpoch !== epoch) break;
+        const next = this.nextBlock(page, (base + cpu.eip) | 0, generation, code32);
+        if (next === null) break;
         block = next;
       }
       cpu.count += done;
@@ -178,6 +170,35 @@ export class Processor {
         this.runsAlone = true;
       } else this.raise(thrown, at);
     }
+  }
+
+  /** The block at a linear address, if it is on the page of the last fetch and has been compared with memory. */
+  private nextBlock(page: CodePage, linear: number, generation: number, code32: boolean): Block | null {
+    if (linear >>> 12 !== this.linearPage) return null;
+    const next = page.blocks[linear & 0xfff] as Block | null;
+    return next !== null && next.generation === generation && next.code32 === code32 ? next : null;
+  }
+
+  /**
+   * Executes compiled code from the block on; `cpu.compiledDone` says how many instructions.
+   * @returns the block that the interpreter must go on with, from its instruction `resumeAt` on, EIP being that of
+   * the block; null where EIP is at the beginning of another.
+   */
+  private runCompiled(block: Block, region: Region, left: number, generation: number): Block | null {
+    const { cpu } = this;
+    const pageEip = (cpu.eip - block.pageOffset) | 0;
+    const stop = region.run(block.regionIndex, left, pageEip, generation);
+    if (stop === REGION_REFUSED) {
+      cpu.compiledDone = 0;
+      this.resumeAt = 0;
+      return block;
+    }
+    this.compiledCount += cpu.compiledDone;
+    if (stop === REGION_END) return null;
+    const resumed = region.blocks[stop >> 6] as Block;
+    this.resumeAt = stop & 63;
+    cpu.eip = (pageEip + resumed.pageOffset) | 0;
+    return resumed;
   }
 
   /** One instruction between its breakpoints and its single step trap. */

@@ -225,7 +225,12 @@ export class Nvm {
    * has behind its own pages is the caller's.
    */
   restore(snapshot: NvmSnapshot): void {
-    invariant(snapshot.pages.length >= this.pagesCount, 'a snapshot belongs to a memory of its own size');
+    // Where there is a cache, an image may have what waits in it behind its pages.
+    const { length } = snapshot.pages;
+    invariant(
+      length === this.pagesCount || (this.cache !== null && length > this.pagesCount),
+      'a snapshot belongs to a memory of its own size',
+    );
     for (let page = 0; page < this.pagesCount; page += 1) {
       const frozen = snapshot.pages[page] as FrozenPage;
       if (this.frozen[page] === frozen) continue;

@@ -37,3 +37,10 @@ export function imagesCount(choices: CrashChoices): bigint {
   for (const group of choices.groups) count *= BigInt(group.alternatives.length);
   return count;
 }
+
+/** The words in which images differ, some of them several times. */
+export function wordsOf(choices: CrashChoices): number[] {
+  return choices.groups.flatMap(({ alternatives }) =>
+    alternatives.flatMap(({ patch }) => [...patch].filter((_, i) => i % 2 === 0)),
+  );
+}

@@ -28,36 +28,8 @@ import {
 import { decodeBoot, decodeCore, observe } from './decode.ts';
 import { nothingPromised } from './nothing-promised.ts';
 import type { PageWitness } from './page-witness.ts';
+import type { CommittedPages, EventArg, PathStep, PhaseMark } from './path.ts';
 import type { StateStore } from './state-store.ts';
-
-/** What the last commit made durable: the hashes of the important pages. */
-export interface CommittedPages {
-  readonly low: Int32Array;
-  readonly high: Int32Array;
-}
-
-export type EventArg = string | number | readonly string[];
-
-/** One step: from the state before it to `state`, once `position` entries of the store log have happened. */
-export interface PathStep {
-  readonly position: number;
-  readonly action: string;
-  readonly args: readonly EventArg[];
-  readonly state: StateId;
-  /** What is promised from this step on. */
-  readonly committed: CommittedPages;
-  /**
-   * The entry of the store log that makes this commit durable. Where a failure has taken that store, the step
-   * has not been; it must be durable by the next kernel exit or device effect.
-   */
-  readonly commitEntry?: number;
-}
-
-/** From `position` on, the run is in this phase. */
-export interface PhaseMark {
-  readonly position: number;
-  readonly phase: KernelPhase;
-}
 
 export interface RecorderOptions {
   readonly plan: MemoryPlan;

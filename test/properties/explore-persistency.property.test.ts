@@ -42,6 +42,7 @@ function compare(toy: ToyProgram, persistency: Persistency, depth: number): void
   const lazy = explore(one, { depth, reduce: true });
   const eager = explore(other, { depth, reduce: false });
   expect(lazy.limit).toBeUndefined();
+  expect([...lazy.openEnds, ...eager.openEnds]).toEqual([]);
   expect([...stepsOf(lazy, one.names)].sort()).toEqual([...stepsOf(eager, other.names)].sort());
   for (const { tally } of [lazy, eager]) expect(tally.images.found).toBe(tally.images.expected);
   expect(eager.tally.images.run).toBe(eager.tally.images.found);
@@ -80,21 +81,21 @@ describe.each<Persistency>([
   it('one crash', () => {
     fc.assert(
       fc.property(program(persistency.atomicBytes === 1 ? 5 : 7), (toy) => compare(toy, persistency, 1)),
-      { numRuns: 12 },
+      { numRuns: 150 },
     );
   });
 
   it('two crashes in one run', () => {
     fc.assert(
       fc.property(program(3), (toy) => compare(toy, persistency, 2)),
-      { numRuns: 8 },
+      { numRuns: 40 },
     );
   });
 
   it('every step is where its replay line says', () => {
     fc.assert(
       fc.property(program(5), (toy) => replaysShowIt(toy, persistency)),
-      { numRuns: 15 },
+      { numRuns: 60 },
     );
   });
 });

@@ -168,11 +168,12 @@ function sourceOf(members: readonly Block[], codes: readonly BlockCode[], uses: 
   const cases = codes.map(({ index, text }) => `case ${index}:B${index}:for(;;){\n${text}\n}`);
   return `"use strict";
 const {mmu,regs,segmentQuick:quick}=cpu;
-const {nvm,entries:tlb}=mmu;
-const {stamp,words,bytes,halves,log}=nvm;
+const {nvm}=mmu;
+const {log}=nvm;
 ${members.map((_, n) => `const b${n}=blocks[${n}];`).join('')}
 return function(s,left,pageEip,generation){
 if(${['cpu.stackMask!==-1', ...refuse].join('||')})return ${REGION_REFUSED};
+const tlb=mmu.entries,stamp=nvm.stamp,words=nvm.words,bytes=nvm.bytes,halves=nvm.halves;
 const rn=mmu.readNeed,wn=mmu.writeNeed,cp=mmu.codePage,run=nvm.runNumber,og=(mmu.user?0:nvm.origin)<<3;
 const logColumns=log.columns,c1=log.capacity,c2=2*c1,logMeta=log.meta,l0=log.length,left0=left;
 const lm=Math.min(log.capacity,nvm.powerFailsAtLogLength);

@@ -52,7 +52,7 @@ function inParts(make: () => SystemUnderTest, depth: number, explorersCount: num
   return textOf(system, summarize(assemble({ system, trunk, depth, parts })));
 }
 
-describe('the parts of an exploration are the whole', () => {
+describe('the parts of an exploration are the whole', { timeout: 300_000 }, () => {
   it.each([
     ['exits at once', exitsAtOnce, 1, 1],
     ['exits at once', exitsAtOnce, 2, 3],

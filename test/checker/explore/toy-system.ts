@@ -28,6 +28,7 @@ const STACK_TOP = 0x1a40;
 const PART = 0x1b00;
 const DATA = 0x2000;
 const VECTOR = 0x80;
+const CR0_PE = 1;
 const LINES = 3;
 const addressOf = (word: number): number => DATA + (word % LINES) * 64 + Math.floor(word / LINES) * 4;
 
@@ -164,6 +165,7 @@ export function toySystem(
         port.store32(PART, 0);
         port.clflush(PART);
         observer.read(readAll(port, program));
+        port.writeCr(0, CR0_PE);
         port.lgdt(GDT, 15);
         port.lidt(IDT, VECTOR * 8 + 7);
         port.loadCs(8);

@@ -98,8 +98,10 @@ describe('of the default suite is expected', () => {
   it('every event that a trace can have', () => {
     const module = readFileSync(`${specFolder()}/KernelTrace.tla`, 'utf8');
     const events = /Events: ([\s\S]*?)\(`Tear`/.exec(module)?.[1]?.match(/[A-Z][a-z]\w+/g) ?? [];
-    expect(events.length).toBe(18);
-    expect([...all('actions')].sort()).toEqual([...events].sort());
+    // `Lose` is one only where stores wait in a cache or tear, which they do not in the default suite.
+    const here = events.filter((event) => event !== 'Lose');
+    expect(here.length).toBe(18);
+    expect([...all('actions')].sort()).toEqual(here.sort());
   });
 
   it('every class of crash points', () => {

@@ -44,7 +44,7 @@ const found = findTlc();
 if ((writing || seed !== undefined) && found.kind === 'absent')
   throw new Error(`TLC is needed: ${found.why}`);
 const tlc = found as TlcLocation;
-const LONG = writing || seed !== undefined ? 1_200_000 : 60_000;
+const LONG = writing || seed !== undefined ? 1_200_000 : 300_000;
 
 /** The kept answers; asked anew when writing. */
 async function kept<T>(name: string, answer: () => Promise<T>): Promise<T> {
