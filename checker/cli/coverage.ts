@@ -39,7 +39,7 @@ function causeName(name: string, before: readonly string[]): string[] {
   return collect(name, before);
 }
 
-const DEFAULTS = { steps: 10, crashes: 2 } as const;
+const DEFAULTS = { steps: 11, crashes: 2 } as const;
 
 export function addCoverage(
   program: Command,

@@ -35,7 +35,7 @@ describe('fukugen coverage', () => {
     const { exitCode, stdout, stderr } = await run('coverage --no-progress', { cover });
     expect([exitCode, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^✔ consistent {2}page-shadow/);
-    expect(asked).toEqual([{ scheme: 'page-shadow', stepsMax: 10, crashesMax: 2, calls: [], causes: [] }]);
+    expect(asked).toEqual([{ scheme: 'page-shadow', stepsMax: 11, crashesMax: 2, calls: [], causes: [] }]);
   });
 
   it('takes bounds, a mutant, calls and causes', async () => {

@@ -51,8 +51,8 @@ describe('the bounded model', () => {
     const other = configOf(text, { stepsMax: 77, crashesMax: 5 });
     expect(other).toContain('StepsMax = 77');
     expect(other).toContain('CrashesMax = 5');
-    expect(configOf(other, { stepsMax: 10, crashesMax: 2 })).toBe(text);
-    const few = configOf(text, { stepsMax: 10, crashesMax: 2, calls: ['send', 'exit'], causes: ['call'] });
+    expect(configOf(other, { stepsMax: 11, crashesMax: 2 })).toBe(text);
+    const few = configOf(text, { stepsMax: 11, crashesMax: 2, calls: ['send', 'exit'], causes: ['call'] });
     expect(few).toContain('Calls = {"send", "exit"}');
     expect(few).toContain('Causes = {"call"}');
   });
