@@ -167,11 +167,13 @@ function spillOf({ memory, spill }: CheckFlags): NonNullable<CheckOptions['spill
 }
 
 /**
- * Every core; one where crashes may go on for ever, since what follows from one crash point is then nearly all
- * there is, and every thread would explore it.
+ * Every core; but one where crashes may go on for ever, since what follows from one crash point is then nearly
+ * all there is, and every thread would explore it; and one of two, where the threads' start and what they explore
+ * twice cost as much as they save.
  */
 function defaultThreads(depth: number): number {
-  return depth === Number.POSITIVE_INFINITY ? 1 : availableParallelism();
+  const coresCount = availableParallelism();
+  return depth === Number.POSITIVE_INFINITY || coresCount <= 2 ? 1 : coresCount;
 }
 
 /** Nothing where every store is durable at once, as everywhere else that says nothing of it. */

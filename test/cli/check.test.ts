@@ -40,7 +40,7 @@ describe('fukugen check', () => {
         engine: 'auto',
         verifyHash: false,
         reduction: true,
-        threads: availableParallelism(),
+        threads: availableParallelism() > 2 ? availableParallelism() : 1,
         spill: { limitBytes: Math.floor(totalmem() / 4), folder: tmpdir() },
       },
     ]);
